@@ -1,0 +1,60 @@
+"""bridge: a fitted scikit-learn model as one PyTorch module, exact, with every method.
+
+``import bridge`` is light: names are resolved when first used.
+"""
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .artifacts import Artifact, export, load
+    from .convert import to_torch
+    from .explain import supported_estimators
+    from .onnx_model import to_onnx
+    from .overrides import Loss, Module, register
+    from .parity import Report, check_parity
+    from .plans import Plan, plan
+
+_HOMES = {
+    "Artifact": "artifacts",
+    "Loss": "overrides",
+    "Module": "overrides",
+    "Plan": "plans",
+    "Report": "parity",
+    "check_parity": "parity",
+    "export": "artifacts",
+    "load": "artifacts",
+    "plan": "plans",
+    "register": "overrides",
+    "supported_estimators": "explain",
+    "to_onnx": "onnx_model",
+    "to_torch": "convert",
+}
+
+__all__ = [
+    "Artifact",
+    "Loss",
+    "Module",
+    "Plan",
+    "Report",
+    "check_parity",
+    "export",
+    "load",
+    "plan",
+    "register",
+    "supported_estimators",
+    "to_onnx",
+    "to_torch",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOMES:
+        value = getattr(importlib.import_module(f".{_HOMES[name]}", __name__), name)
+        globals()[name] = value
+        return value
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -1,0 +1,6 @@
+"""Artifacts: a folder with a model in every format, its manifest, and the runtimes that serve it."""
+
+from .read import Artifact, load
+from .write import export
+
+__all__ = ["Artifact", "export", "load"]

@@ -1,0 +1,85 @@
+"""Python floats of a graph turned into float64 tensors: the ONNX exporter of torch rounds the former to float32."""
+
+import struct
+from typing import Any
+
+import torch
+from torch import fx
+
+# Scalar overloads and the tensor overload that takes the same value as a tensor.
+_TENSOR_OVERLOADS: dict[Any, Any] = {
+    torch.ops.aten.add.Scalar: torch.ops.aten.add.Tensor,
+    torch.ops.aten.sub.Scalar: torch.ops.aten.sub.Tensor,
+    torch.ops.aten.mul.Scalar: torch.ops.aten.mul.Tensor,
+    torch.ops.aten.div.Scalar: torch.ops.aten.div.Tensor,
+    torch.ops.aten.pow.Tensor_Scalar: torch.ops.aten.pow.Tensor_Tensor,
+    torch.ops.aten.clamp.default: torch.ops.aten.clamp.Tensor,
+    torch.ops.aten.clamp_min.default: torch.ops.aten.clamp_min.Tensor,
+    torch.ops.aten.clamp_max.default: torch.ops.aten.clamp_max.Tensor,
+    torch.ops.aten.masked_fill.Scalar: torch.ops.aten.masked_fill.Tensor,
+    torch.ops.aten.eq.Scalar: torch.ops.aten.eq.Tensor,
+    torch.ops.aten.ne.Scalar: torch.ops.aten.ne.Tensor,
+    torch.ops.aten.lt.Scalar: torch.ops.aten.lt.Tensor,
+    torch.ops.aten.le.Scalar: torch.ops.aten.le.Tensor,
+    torch.ops.aten.gt.Scalar: torch.ops.aten.gt.Tensor,
+    torch.ops.aten.ge.Scalar: torch.ops.aten.ge.Tensor,
+    torch.ops.aten.where.ScalarOther: torch.ops.aten.where.self,
+    torch.ops.aten.where.ScalarSelf: torch.ops.aten.where.self,
+}
+
+
+def lift_floats(program: torch.export.ExportedProgram) -> fx.GraphModule:
+    """Module of an exported program whose float arguments are float64 buffers.
+
+    Rules
+    -----
+    1. A float that float32 holds exactly stays.
+    2. A float where the operator takes a tensor becomes a 0-dimensional buffer, which promotes types as the number did.
+    3. A float of a scalar overload becomes a buffer too, with the overload that takes tensors.
+
+    Parameters
+    ----------
+    program : ExportedProgram
+
+    Returns
+    -------
+    GraphModule
+        Gives the same results; export it again.
+    """
+    module = program.module()
+    assert isinstance(module, fx.GraphModule)
+    for node in list(module.graph.nodes):
+        if node.op == "call_function" and isinstance(node.target, torch._ops.OpOverload):
+            _lift_node(module, node)
+    module.recompile()
+    return module
+
+
+def _lift_node(module: fx.GraphModule, node: fx.Node) -> None:
+    arguments = list(zip(node.target._schema.arguments, node.args, strict=False))
+    inexact = [i for i, (_, value) in enumerate(arguments) if isinstance(value, float) and not _float32_holds(value)]
+    if not inexact:
+        return
+    overload = _TENSOR_OVERLOADS.get(node.target)
+    if overload is None and any(str(arguments[i][0].type) != "Tensor" for i in inexact):
+        return
+    args = list(node.args)
+    # A scalar overload becomes one of tensors: then all its numbers must be tensors.
+    lifted = inexact if overload is None else [i for i, value in enumerate(args) if isinstance(value, (int, float))]
+    for i in lifted:
+        name = f"constant_{len(dict(module.named_buffers()))}"
+        module.register_buffer(name, torch.tensor(args[i], dtype=torch.float64))
+        with module.graph.inserting_before(node):
+            args[i] = module.graph.get_attr(name)
+    node.args = tuple(args)
+    if overload is not None:
+        node.target = overload
+
+
+def _float32_holds(value: float) -> bool:
+    if value != value or value in (float("inf"), float("-inf")):
+        return True
+    try:
+        return bool(struct.unpack("f", struct.pack("f", value))[0] == value)
+    except OverflowError:
+        return False

@@ -1,0 +1,121 @@
+"""Load: an artifact checked against its manifest and served by a runtime, without scikit-learn."""
+
+import functools
+import os
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from ..errors import ArtifactError, InputError
+from ..overrides.base import encode_numbers
+from .manifest import MANIFEST, Manifest
+from .runtimes import ExportRuntime, OnnxRuntime, Output, Runtime, TorchScriptRuntime
+
+RUNTIMES = ("torchscript", "onnxruntime", "torch.export")
+
+
+class Artifact:
+    """A loaded artifact: the methods of the estimator, as functions of a tensor.
+
+    Attributes
+    ----------
+    manifest : Manifest
+    methods : tuple of str
+        Each is an attribute: ``artifact.predict(x)``.
+    classes_ : list or None
+        Labels, words or numbers.
+    """
+
+    def __init__(self, folder: Path, manifest: Manifest, runtime: Runtime) -> None:
+        self.folder = folder
+        self.manifest = manifest
+        self.runtime = runtime
+        self.methods = manifest.methods
+        self.classes_ = manifest.classes
+
+    def __getattr__(self, name: str) -> Any:
+        if name in self.__dict__.get("methods", ()):
+            return functools.partial(self.call, name)
+        raise AttributeError(f"{type(self).__name__} has no {name!r}; the model has {', '.join(self.methods)}")
+
+    def __dir__(self) -> list[str]:
+        return sorted({*super().__dir__(), *self.methods})
+
+    def __call__(self, x: Any) -> Output:
+        """``predict`` of a predictor, ``transform`` of a transformer."""
+        main = next(name for name in ("predict", "transform", *self.methods) if name in self.methods)
+        return self.call(main, x)
+
+    def call(self, method: str, x: Any) -> Output:
+        """Result of a method.
+
+        Parameters
+        ----------
+        method : str
+        x : Tensor or array-like of shape (n_samples, n_features)
+
+        Returns
+        -------
+        Tensor, or list of Tensor or of str where the method returns those
+        """
+        if method not in self.methods:
+            raise InputError(f"the model has no method {method!r}, only {', '.join(self.methods)}")
+        return self.runtime.call(method, self._rows(method, x))
+
+    def encode(self, data: Any) -> Tensor:
+        """Array-like, sparse matrix or data frame of numbers as the tensor that the methods take."""
+        return encode_numbers(data, self.manifest.estimator).to(getattr(torch, self.manifest.dtype))
+
+    def _rows(self, method: str, x: Any) -> Tensor:
+        rows = self.encode(x)
+        width = self.manifest.n_features_in
+        if method != "inverse_transform" and width >= 0 and (rows.dim() != 2 or rows.shape[1] != width):
+            raise InputError(f"{self.manifest.estimator} takes rows of {width} features, got shape {list(rows.shape)}")
+        return rows.detach()
+
+    def __repr__(self) -> str:
+        return (
+            f"Artifact({self.manifest.estimator}, runtime={self.runtime.name!r}, methods=({', '.join(self.methods)}))"
+        )
+
+
+def load(folder: str | os.PathLike[str], runtime: str = "torchscript") -> Artifact:
+    """Check an artifact and serve its methods.
+
+    Parameters
+    ----------
+    folder : path
+        What :func:`bridge.export` wrote.
+    runtime : {"torchscript", "onnxruntime", "torch.export"}
+
+    Raises
+    ------
+    ArtifactError
+        The folder is no artifact, or a file in it is missing, cut or changed; nothing of it is loaded then.
+    """
+    if runtime not in RUNTIMES:
+        raise ArtifactError(f"runtime {runtime!r} is unknown: choose one of {', '.join(RUNTIMES)}")
+    path = _settled(Path(os.path.abspath(folder)))
+    manifest = Manifest.read(path)
+    manifest.verify(path)
+    return Artifact(path, manifest, open_runtime(runtime, path, manifest))
+
+
+def open_runtime(runtime: str, folder: Path, manifest: Manifest) -> Runtime:
+    """A runtime over the files of a folder that was checked already."""
+    if runtime == "torchscript":
+        return TorchScriptRuntime(folder)
+    if runtime == "onnxruntime":
+        return OnnxRuntime(folder, manifest.lists)
+    return ExportRuntime(folder, manifest.lists, manifest.words)
+
+
+def _settled(folder: Path) -> Path:
+    """The folder, or the earlier artifact where an export was killed between its two renames."""
+    from .write import previous_of
+
+    if not folder.exists() and (previous_of(folder) / MANIFEST).is_file():
+        return previous_of(folder)
+    return folder

@@ -1,0 +1,156 @@
+"""The runtimes that serve a model: the same methods on eager torch, TorchScript, torch.export and onnxruntime."""
+
+import os
+from pathlib import Path
+from typing import Any, Protocol
+
+import torch
+from torch import Tensor, nn
+
+from ..errors import ArtifactError, InputError
+from ..overrides.base import public_methods
+
+Output = Tensor | list[Tensor] | list[str]
+
+TILE_ROWS = 1024
+"""Rows per call of a graph that cannot cut its batch itself; bounds the memory of a large batch."""
+
+TORCHSCRIPT_FILE = "model.pt"
+ONNX_FILE = "model.onnx"
+
+
+class Runtime(Protocol):
+    """Something that serves the methods of one model."""
+
+    name: str
+
+    def call(self, method: str, x: Tensor) -> Output:
+        """Result of a method on rows."""
+
+
+class EagerRuntime:
+    """A module as it is."""
+
+    name = "eager"
+
+    def __init__(self, module: nn.Module) -> None:
+        self.module = module
+
+    def call(self, method: str, x: Tensor) -> Output:
+        """Result of a method on rows."""
+        with torch.no_grad():
+            result: Output = getattr(self.module, method)(x)
+        return result
+
+
+class TorchScriptRuntime(EagerRuntime):
+    """A TorchScript file."""
+
+    name = "torchscript"
+
+    def __init__(self, folder: Path) -> None:
+        path = folder / TORCHSCRIPT_FILE
+        try:
+            super().__init__(torch.jit.load(str(path), map_location="cpu"))
+        except (RuntimeError, ValueError) as error:
+            raise ArtifactError(f"{path} cannot be read as TorchScript: {error}") from error
+
+    def call(self, method: str, x: Tensor) -> Output:
+        """Result of a method on rows."""
+        try:
+            return super().call(method, x)
+        except torch.jit.Error as error:
+            # TorchScript raises every error of ours as one of its own, behind a trace: keep the sentence.
+            raise InputError(str(error).strip().splitlines()[-1].partition("Error: ")[2] or str(error)) from error
+
+
+class ExportRuntime:
+    """The torch.export programs of an artifact, loaded when first called."""
+
+    name = "torch.export"
+
+    def __init__(self, folder: Path, lists: dict[str, int], words: list[str]) -> None:
+        self.folder = folder
+        self.lists = lists
+        self.words = words
+        self._programs: dict[str, nn.Module] = {}
+
+    def call(self, method: str, x: Tensor) -> Output:
+        """Result of a method on rows, worked on in tiles."""
+        if method == "predict_labels":  # a program returns tensors only: the words are the manifest's
+            codes = self.call("predict", x)
+            assert isinstance(codes, Tensor)
+            return [self.words[code] for code in codes.tolist()]
+        if method not in self._programs:
+            path = self.folder / f"{method}.pt2"
+            try:
+                self._programs[method] = torch.export.load(path).module()
+            except (RuntimeError, ValueError, OSError) as error:
+                raise ArtifactError(f"{path} cannot be read as a torch.export program: {error}") from error
+        with torch.no_grad():
+            parts = [self._programs[method](tile) for tile in tiles(x)]
+        return joined(parts, method in self.lists)
+
+
+class OnnxRuntime:
+    """``model.onnx`` of an artifact in onnxruntime, on the processor."""
+
+    name = "onnxruntime"
+
+    def __init__(self, folder: Path, lists: dict[str, int], threads: int = 0) -> None:
+        import onnxruntime
+
+        path = folder / ONNX_FILE
+        options = onnxruntime.SessionOptions()
+        options.log_severity_level = 3
+        options.intra_op_num_threads = (
+            threads or len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 0
+        )
+        try:
+            self.session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+        except Exception as error:
+            raise ArtifactError(f"{path} cannot be read by onnxruntime: {error}") from error
+        self.lists = lists
+        self._inputs = {item.name: item.shape for item in self.session.get_inputs()}
+        self._outputs = [item.name for item in self.session.get_outputs()]
+
+    def call(self, method: str, x: Tensor) -> Output:
+        """Result of a method on rows, worked on in tiles."""
+        from .onnx_file import input_name, output_names
+
+        outputs = output_names(method, self.lists.get(method))
+        missing = [name for name in outputs if name not in self._outputs]
+        if missing:
+            raise ArtifactError(f"{ONNX_FILE} has no output {missing[0]!r}, only {', '.join(self._outputs)}")
+        parts = [self._run(input_name(method), outputs, tile) for tile in tiles(x)]
+        return joined(parts, method in self.lists)
+
+    def _run(self, input_name: str, outputs: list[str], x: Tensor) -> tuple[Any, ...]:
+        # onnxruntime wants every input of the graph: those that the method does not read get no rows.
+        feeds = {name: x.new_zeros((0, *shape[1:])).numpy() for name, shape in self._inputs.items()}
+        feeds[input_name] = x.numpy()
+        results = self.session.run(outputs, feeds)
+        return tuple(result.tolist() if result.dtype == object else torch.from_numpy(result) for result in results)
+
+
+def tiles(x: Tensor) -> list[Tensor]:
+    """Rows in pieces of :data:`TILE_ROWS`, at least one piece."""
+    return [x[start : start + TILE_ROWS] for start in range(0, max(len(x), 1), TILE_ROWS)]
+
+
+def joined(parts: list[Any], is_list: bool) -> Output:
+    """Results of tiles, each a tuple of outputs, as the result of the whole batch."""
+    columns = [_cat([part[i] for part in parts]) for i in range(len(parts[0]))]
+    return columns if is_list else columns[0]
+
+
+def _cat(pieces: list[Any]) -> Any:
+    if isinstance(pieces[0], list):
+        return [word for piece in pieces for word in piece]
+    return pieces[0] if len(pieces) == 1 else torch.cat(pieces)
+
+
+def served_methods(module: nn.Module) -> tuple[str, ...]:
+    """Public methods of a module, ``predict_labels`` last where it has it."""
+    extra = ("predict_labels",) if hasattr(module, "predict_labels") else ()
+    return (*public_methods(module), *extra)

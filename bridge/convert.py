@@ -1,0 +1,102 @@
+"""A plan walked leaf-first into one module. Decides nothing: the plan has."""
+
+from typing import Any
+
+from torch import nn
+
+from .errors import BridgeError, RoadError, UnsupportedError
+from .overrides.base import Module, build
+from .overrides.registry import find
+from .plans import Plan, Step, Way, plan
+
+
+def to_torch(model: Any, sample: Any = None, verify: bool = True) -> Module:
+    """Convert a fitted scikit-learn estimator to a module with the same methods, in float64.
+
+    Parameters
+    ----------
+    model : estimator
+        A fitted scikit-learn estimator; it is left as it is and shares nothing with the module.
+    sample : array-like of shape (n_samples, n_features), optional
+        Rows to verify on; without them rows are drawn around the fitted ranges.
+    verify : bool
+        Compare every method with the estimator before handing over.
+
+    Returns
+    -------
+    Module
+        In eval mode; methods take 2-D tensors and are exactly those that the estimator has.
+
+    Raises
+    ------
+    ModelError, NotFittedError
+        ``model`` is not a fitted estimator.
+    UnsupportedError
+        A step cannot be converted; says which, why and what to do.
+    ParityError
+        The module does not give what scikit-learn gives on the rows.
+
+    Examples
+    --------
+    >>> import torch, bridge
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn.linear_model import LogisticRegression
+    >>> X, y = load_iris(return_X_y=True)
+    >>> module = bridge.to_torch(LogisticRegression(max_iter=1000).fit(X, y))
+    >>> module.predict_proba(torch.as_tensor(X[:2])).shape
+    torch.Size([2, 3])
+    """
+    decided = plan(model)
+    check_plan(decided)
+    module = _build(model, decided.root, {})
+    module.plan = decided  # type: ignore[assignment]
+    if verify:
+        from .verify import verify_module
+
+        verify_module(model, module, sample)
+    return module
+
+
+def check_plan(decided: Plan) -> None:
+    """Raise UnsupportedError if the plan refuses a step."""
+    if not decided.refused:
+        return
+    lines = [
+        f"{step.name}{f' at {step.path!r}' if step.path else ''}: {step.reason}. What to do: {step.advice}"
+        for step in decided.refused
+    ]
+    raise UnsupportedError("cannot convert " + "\n".join(lines))
+
+
+def _build(estimator: Any, step: Step, built: dict[int, Module]) -> Module:
+    """Module of one step; an estimator that stands at two places is built once."""
+    if id(estimator) in built:
+        return built[id(estimator)]
+    if step.way is Way.ROAD:
+        module = _travel(estimator, step)
+    else:
+        override = find(type(estimator))
+        if override is None:
+            raise UnsupportedError(f"the override of {step.estimator} is no longer registered: plan again")
+        children: dict[str, nn.Module] = {}
+        prefix = f"{step.path}." if step.path else ""
+        for (key, child), child_step in zip(override.children(estimator).items(), step.children, strict=True):
+            if child_step.path != prefix + key:
+                raise UnsupportedError(f"the estimator at {child_step.path!r} has changed since the plan was made")
+            children[key] = _build(child, child_step, built)
+        module = build(override.module, estimator, children)
+    module.way = step.way.value
+    built[id(estimator)] = module
+    return module
+
+
+def _travel(estimator: Any, step: Step) -> Module:
+    from .onnx_road import travel
+
+    try:
+        return travel(estimator)
+    except BridgeError:
+        raise
+    except Exception as error:
+        where = step.path or "the model"
+        raise RoadError(f"{step.name} ({where}): the ONNX road failed: {error}") from error

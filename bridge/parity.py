@@ -1,0 +1,382 @@
+"""The judge: scikit-learn in float64 is the truth, every runtime a witness. Tolerances live here and nowhere else."""
+
+import os
+import tempfile
+import warnings
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from .errors import BridgeError, DataError, ModelError
+from .overrides.base import Module
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from .artifacts.manifest import Manifest
+    from .artifacts.runtimes import Runtime
+
+TOLERANCES = {"float64": 1e-8, "float32": 1e-3}
+"""Largest error that passes, as a part of ``max(1, |truth|)``, by the dtype of the module."""
+
+WITNESSES = ("eager", "torchscript", "torch.export", "onnxruntime")
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """One method of one witness against the truth.
+
+    Attributes
+    ----------
+    max_error : float or None
+        Largest ``|value - truth| / max(1, |truth|)``; None where there is nothing to compare. Equal infinities, and NaN
+        where the truth is NaN, are no error; any other meeting of a number with NaN or infinity is an infinite error.
+    rows_different : int
+        Rows with an error above the tolerance.
+    note : str
+        What went wrong, if the witness failed.
+    """
+
+    method: str
+    witness: str
+    max_error: float | None
+    rows_different: int
+    n_rows: int
+    shape: tuple[int, ...]
+    expected_shape: tuple[int, ...]
+    dtype: str
+    ok: bool
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Report:
+    """Every method of every witness against the reference. Prints as a table."""
+
+    estimator: str
+    reference: str
+    n_rows: int
+    tolerance: float
+    comparisons: tuple[Comparison, ...]
+
+    @property
+    def ok(self) -> bool:
+        """Whether every comparison passed, and there was one."""
+        return bool(self.comparisons) and all(item.ok for item in self.comparisons)
+
+    @property
+    def max_error(self) -> float:
+        """Largest error of all."""
+        return max((item.max_error for item in self.comparisons if item.max_error is not None), default=0.0)
+
+    @property
+    def failures(self) -> tuple[Comparison, ...]:
+        """Comparisons that did not pass."""
+        return tuple(item for item in self.comparisons if not item.ok)
+
+    def failures_text(self) -> str:
+        """A line per failure."""
+        return "\n".join(
+            f"{self.estimator}.{item.method} in {item.witness}: "
+            + (
+                item.note
+                or f"{item.rows_different} of {item.n_rows} rows differ from {self.reference}, "
+                f"largest error {item.max_error:.2g} (tolerance {self.tolerance:.0e})"
+            )
+            for item in self.failures
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """As plain dicts, lists, numbers and strings; a number that JSON does not know becomes a string."""
+        items = [asdict(item) for item in self.comparisons]
+        for item in items:
+            error = item["max_error"]
+            item["max_error"] = error if error is None or np.isfinite(error) else str(error)
+            item["shape"], item["expected_shape"] = list(item["shape"]), list(item["expected_shape"])
+        return {
+            "estimator": self.estimator,
+            "reference": self.reference,
+            "n_rows": self.n_rows,
+            "tolerance": self.tolerance,
+            "ok": self.ok,
+            "comparisons": items,
+        }
+
+    def to_html(self) -> str:
+        """A page of its own."""
+        from .report_page import page
+
+        return page([self])
+
+    def __rich__(self) -> "Table":
+        from .report_page import table
+
+        return table(self)
+
+    def __str__(self) -> str:
+        from rich.console import Console
+
+        console = Console(width=110)
+        with console.capture() as capture:
+            console.print(self)
+        return capture.get()
+
+
+def check_parity(
+    model: Any,
+    X: Any,
+    *,
+    module: nn.Module | None = None,
+    artifact: str | os.PathLike[str] | None = None,
+    witnesses: Iterable[str] = WITNESSES,
+) -> Report:
+    """Compare scikit-learn with every runtime, method by method.
+
+    Parameters
+    ----------
+    model : estimator or path
+        A fitted estimator; or the folder of an artifact, whose runtimes are then compared with its TorchScript.
+    X : array-like of shape (n_samples, n_features)
+        Rows, best such as the model was not fitted on.
+    module : nn.Module, optional
+        Judge this module, with methods of the estimator's names, instead of what :func:`bridge.to_torch` makes:
+        for an override of your own.
+    artifact : path, optional
+        Judge the files of this artifact instead of fresh ones.
+    witnesses : iterable of {"eager", "torchscript", "torch.export", "onnxruntime"}
+        Who is heard.
+
+    Returns
+    -------
+    Report
+
+    Raises
+    ------
+    DataError
+        scikit-learn itself refuses the rows.
+
+    Examples
+    --------
+    >>> import bridge
+    >>> from sklearn.datasets import load_wine
+    >>> from sklearn.svm import SVC
+    >>> X, y = load_wine(return_X_y=True)
+    >>> bridge.check_parity(SVC().fit(X[::2], y[::2]), X[1::2], witnesses=["eager", "torchscript"]).ok
+    True
+    """
+    from .artifacts import load
+    from .artifacts.write import write_files
+    from .convert import to_torch
+
+    chosen = tuple(witnesses)
+    unknown = set(chosen) - set(WITNESSES)
+    if unknown:
+        raise ModelError(f"unknown witness {sorted(unknown)[0]!r}: choose from {', '.join(WITNESSES)}")
+    if isinstance(model, (str, os.PathLike)):
+        loaded = load(model)
+        return measure(None, None, X, loaded.folder, loaded.manifest, chosen)
+    converted = module if module is not None else to_torch(model, verify=False)
+    if not isinstance(converted, Module):
+        return _judge_foreign(model, converted, X)
+    if artifact is not None:
+        loaded = load(artifact)
+        return measure(model, converted, X, loaded.folder, loaded.manifest, chosen)
+    with tempfile.TemporaryDirectory() as folder:
+        if set(chosen) == {"eager"}:
+            return compare_eager(model, converted, X)
+        manifest = write_files(converted, model, Path(folder), lambda stage: None)
+        return measure(model, converted, X, Path(folder), manifest, chosen)
+
+
+def measure(
+    estimator: Any,
+    module: Module | None,
+    X: Any,
+    folder: Path,
+    manifest: "Manifest",
+    witnesses: tuple[str, ...] = WITNESSES,
+) -> Report:
+    """Report on the files of a folder; the reference is scikit-learn, else the eager module, else TorchScript."""
+    from .artifacts.read import RUNTIMES, open_runtime
+    from .artifacts.runtimes import EagerRuntime
+
+    runtimes: list[Runtime] = [open_runtime(name, folder, manifest) for name in RUNTIMES if name in witnesses]
+    if module is not None and "eager" in witnesses:
+        runtimes.insert(0, EagerRuntime(module))
+    truth: Truth
+    if estimator is not None:
+        truth = EstimatorTruth(estimator)
+    else:
+        first = EagerRuntime(module) if module is not None else open_runtime("torchscript", folder, manifest)
+        truth = RuntimeTruth(first, manifest.methods)
+        runtimes = [runtime for runtime in runtimes if runtime.name != first.name]
+    encode = module.encode if module is not None else _encoder(folder, manifest)
+    return _judge(
+        manifest.estimator.rpartition(".")[2],
+        truth,
+        runtimes,
+        X,
+        encode,
+        manifest.methods,
+        manifest.words,
+        manifest.dtype,
+    )
+
+
+def _encoder(folder: Path, manifest: "Manifest") -> Any:
+    from .artifacts.read import Artifact, open_runtime
+
+    return Artifact(folder, manifest, open_runtime("torchscript", folder, manifest)).encode
+
+
+def compare_eager(estimator: Any, module: Module, X: Any) -> Report:
+    """Report on the module alone."""
+    from .artifacts.runtimes import EagerRuntime, served_methods
+
+    dtype = str(module.anchor.dtype).removeprefix("torch.")
+    truth, runtimes = EstimatorTruth(estimator), [EagerRuntime(module)]
+    return _judge(
+        module.estimator_name, truth, runtimes, X, module.encode, served_methods(module), module.class_names, dtype
+    )
+
+
+def _judge_foreign(estimator: Any, module: nn.Module, X: Any) -> Report:
+    """Report on a module that is not built on ours: every method that estimator and module share."""
+    from .artifacts.runtimes import EagerRuntime
+    from .overrides.base import available_methods, encode_numbers, has_word_classes
+
+    methods = tuple(name for name in available_methods(estimator) if hasattr(module, name))
+    if not methods:
+        raise ModelError(f"{type(module).__name__} has none of the methods of {type(estimator).__name__}")
+    name = type(estimator).__name__
+    words = [str(label) for label in estimator.classes_] if has_word_classes(estimator) else []
+
+    def encode(rows: Any) -> Tensor:
+        return encode_numbers(rows, name)
+
+    return _judge(name, EstimatorTruth(estimator), [EagerRuntime(module)], X, encode, methods, words, "float64")
+
+
+class EstimatorTruth:
+    """scikit-learn's own results."""
+
+    name = "scikit-learn"
+
+    def __init__(self, estimator: Any) -> None:
+        self.estimator = estimator
+
+    def rows(self, method: str, X: Any) -> Any:
+        """What the method takes: transformed rows for ``inverse_transform``, ``X`` for the others."""
+        if method != "inverse_transform":
+            return X
+        return dense(self.result("transform", X)) if hasattr(self.estimator, "transform") else X
+
+    def result(self, method: str, rows: Any) -> Any:
+        """scikit-learn's result."""
+        name = "predict" if method == "predict_labels" else method
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            try:
+                return getattr(self.estimator, name)(rows)
+            except (ValueError, TypeError) as error:
+                raise DataError(
+                    f"scikit-learn's {type(self.estimator).__name__}.{name} refuses the rows: {error}"
+                ) from error
+
+
+class RuntimeTruth:
+    """The results of a runtime, where there is no estimator."""
+
+    def __init__(self, runtime: "Runtime", methods: tuple[str, ...]) -> None:
+        self.runtime = runtime
+        self.name = runtime.name
+        self.methods = methods
+
+    def rows(self, method: str, X: Any) -> Any:
+        """What the method takes: transformed rows for ``inverse_transform``, ``X`` for the others."""
+        if method == "inverse_transform" and "transform" in self.methods:
+            return self.result("transform", X)
+        return X
+
+    def result(self, method: str, rows: Any) -> Any:
+        """The runtime's result."""
+        return self.runtime.call(method, torch.as_tensor(np.asarray(rows, dtype=np.float64)))
+
+
+Truth = EstimatorTruth | RuntimeTruth
+
+
+def _judge(
+    estimator: str,
+    truth: Truth,
+    runtimes: list[Any],
+    X: Any,
+    encode: Any,
+    methods: tuple[str, ...],
+    words: list[str],
+    dtype: str,
+) -> Report:
+    tolerance = TOLERANCES[dtype]
+    found = []
+    n_rows = 0
+    for method in methods:
+        rows = truth.rows(method, X)
+        expected = parts_of(truth.result(method, rows))
+        if words and method == "predict" and expected[0].dtype.kind in "OUS":
+            codes = {word: code for code, word in enumerate(words)}
+            expected = [np.array([codes[word] for word in expected[0].tolist()], dtype=np.int64)]
+        x = encode(rows)
+        n_rows = len(x)
+        for runtime in runtimes:
+            found.append(_compare(method, runtime, x, expected, tolerance))
+    return Report(estimator, truth.name, n_rows, tolerance, tuple(found))
+
+
+def _compare(method: str, runtime: "Runtime", x: Tensor, expected: list[np.ndarray], tolerance: float) -> Comparison:
+    n_rows, wanted = len(x), expected[0].shape
+    try:
+        given = parts_of(runtime.call(method, x))
+    except (BridgeError, RuntimeError, AttributeError, ValueError, TypeError) as error:
+        return Comparison(method, runtime.name, None, n_rows, n_rows, (), wanted, "", False, str(error))
+    shapes = [part.shape for part in given]
+    dtype, shape = str(given[0].dtype), given[0].shape
+    if shapes != [part.shape for part in expected]:
+        note = f"shape {shapes} instead of {[part.shape for part in expected]}"
+        return Comparison(method, runtime.name, None, n_rows, n_rows, shape, wanted, dtype, False, note)
+    errors = [error_of(part, reference) for part, reference in zip(given, expected, strict=True)]
+    largest = max((float(error.max()) for error in errors if error.size), default=0.0)
+    bad = [(error > tolerance).reshape(len(error), -1).any(axis=1) for error in errors if error.size]
+    different = int(np.logical_or.reduce(bad).sum()) if bad else 0
+    return Comparison(method, runtime.name, largest, different, n_rows, shape, wanted, dtype, different == 0)
+
+
+def error_of(value: np.ndarray, truth: np.ndarray) -> np.ndarray:
+    """Error of each element as a part of ``max(1, |truth|)``; for words 0 or infinity."""
+    if truth.dtype.kind in "OUS" or value.dtype.kind in "OUS":
+        return np.where(value == truth, 0.0, np.inf)
+    value, truth = value.astype(np.float64), truth.astype(np.float64)
+    same = (value == truth) | (np.isnan(value) & np.isnan(truth))
+    with np.errstate(invalid="ignore", over="ignore"):
+        error = np.abs(value - truth) / np.maximum(1.0, np.abs(truth))
+    return np.where(same, 0.0, np.where(np.isfinite(error), error, np.inf))
+
+
+def parts_of(result: Any) -> list[np.ndarray]:
+    """A result of any form as a list of dense arrays, one per output."""
+    if isinstance(result, (list, tuple)) and result and isinstance(result[0], str):
+        return [np.array(result, dtype=object)]
+    if isinstance(result, (list, tuple)) and result and not np.isscalar(result[0]) and hasattr(result[0], "ndim"):
+        return [dense(part) for part in result]
+    return [dense(result)]
+
+
+def dense(result: Any) -> np.ndarray:
+    """A tensor, sparse matrix, data frame or array as a dense array."""
+    if isinstance(result, Tensor):
+        return result.detach().cpu().numpy()
+    return np.asarray(result.toarray() if hasattr(result, "toarray") else result)

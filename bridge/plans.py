@@ -1,0 +1,201 @@
+"""The plan of a conversion: which way every step goes and why. The only file that chooses."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from enum import Enum
+from typing import Any
+
+from .errors import ModelError, NotFittedError
+from .overrides.base import available_methods, has_word_classes
+from .overrides.registry import find
+
+
+class Way(str, Enum):
+    """How a step crosses: by a hand-written module, by the ONNX road, or not at all."""
+
+    OVERRIDE = "override"
+    ROAD = "road"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True)
+class Step:
+    """One estimator of a plan.
+
+    Attributes
+    ----------
+    path : str
+        Where it stands inside the model, as in ``state_dict`` keys: ``steps.svc``; empty for the model itself.
+    estimator : str
+        Full name of its class.
+    way : Way
+    reason : str
+        Why this way.
+    methods : tuple of str
+        Public methods of its module.
+    children : tuple of Step
+    advice : str
+        What to do about a refusal; empty otherwise.
+    """
+
+    path: str
+    estimator: str
+    way: Way
+    reason: str
+    methods: tuple[str, ...]
+    children: tuple["Step", ...] = ()
+    advice: str = ""
+
+    @property
+    def name(self) -> str:
+        """Class name of the estimator."""
+        return self.estimator.rpartition(".")[2]
+
+    def walk(self) -> Iterator["Step"]:
+        """This step and all below it, depth first."""
+        yield self
+        for child in self.children:
+            yield from child.walk()
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What :func:`plan` decided: a tree of :class:`Step`. Printable, comparable, JSON."""
+
+    root: Step
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """All steps, depth first."""
+        return tuple(self.root.walk())
+
+    @property
+    def refused(self) -> tuple[Step, ...]:
+        """Steps that cannot cross."""
+        return tuple(step for step in self.steps if step.way is Way.REFUSED)
+
+    def to_dict(self) -> dict[str, Any]:
+        """As plain dicts, lists and strings."""
+        return asdict(self.root)
+
+    def to_json(self) -> str:
+        """As JSON text."""
+        return json.dumps(self.to_dict(), indent=2)
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> "Plan":
+        """Inverse of :meth:`to_dict`."""
+        return cls(_step_from_dict(data))
+
+    def __str__(self) -> str:
+        from .explain import plan_text
+
+        return plan_text(self)
+
+
+def _step_from_dict(data: dict[str, Any]) -> Step:
+    children = tuple(_step_from_dict(child) for child in data["children"])
+    return Step(**{**data, "way": Way(data["way"]), "methods": tuple(data["methods"]), "children": children})
+
+
+def plan(model: Any) -> Plan:
+    """Decide for every step of a fitted estimator how it goes to PyTorch, without converting anything.
+
+    Parameters
+    ----------
+    model : estimator
+        A fitted scikit-learn estimator.
+
+    Returns
+    -------
+    Plan
+        Steps that cannot be converted are in it, as refused, with the reason and what to do.
+
+    Raises
+    ------
+    ModelError
+        ``model`` is no estimator, or a class instead of an instance.
+    NotFittedError
+        It, or an estimator inside it, is not fitted.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn.svm import SVC
+    >>> import bridge
+    >>> print(bridge.plan(SVC().fit(*load_iris(return_X_y=True))).root.way.value)
+    override
+    """
+    check_estimator(model)
+    return Plan(_step(model, ""))
+
+
+def _step(estimator: Any, path: str) -> Step:
+    check_fitted(estimator, path)
+    name = f"{type(estimator).__module__}.{type(estimator).__qualname__}"
+    override = find(type(estimator))
+    if override is None:
+        return _road_step(estimator, path, name)
+    methods = override.module.methods_of(estimator)
+    reason = override.declines(estimator)
+    if reason is not None:
+        return _refused(estimator, path, name, reason)
+    children = tuple(
+        _step(child, f"{path}.{key}" if path else key) for key, child in override.children(estimator).items()
+    )
+    if "predict" in methods and has_word_classes(estimator):
+        methods = (*methods, "predict_labels")
+    return Step(path, name, Way.OVERRIDE, override.reason, methods, children)
+
+
+def _road_step(estimator: Any, path: str, name: str) -> Step:
+    from .onnx_road import inquire
+
+    methods = available_methods(estimator)
+    if not methods:
+        return _refused(estimator, path, name, f"{type(estimator).__name__} has no method that acts on rows")
+    objection = inquire(estimator, methods)
+    if objection is not None:
+        return _refused(estimator, path, name, objection)
+    if "predict" in methods and has_word_classes(estimator):
+        methods = (*methods, "predict_labels")
+    return Step(path, name, Way.ROAD, "skl2onnx exports every method in float64", methods)
+
+
+def _refused(estimator: Any, path: str, name: str, reason: str) -> Step:
+    base = next((cls for cls in type(estimator).__mro__[1:] if find(cls) is not None), None)
+    advice = "register a module of your own with bridge.register"
+    if base is not None:
+        advice = (
+            f"it is a subclass of {base.__name__} and may have changed a method: if it has not, pass the fitted "
+            f"attributes to a {base.__name__}; else {advice}"
+        )
+    elif find(type(estimator)) is not None:
+        advice = f"change that option and fit again, or {advice} (replace=True)"
+    return Step(path, name, Way.REFUSED, reason, available_methods(estimator), (), advice)
+
+
+def check_estimator(model: Any) -> None:
+    """Raise ModelError unless ``model`` is an instance of a scikit-learn estimator."""
+    if isinstance(model, type):
+        raise ModelError(f"got the class {model.__name__}, expected a fitted instance: {model.__name__}().fit(X, y)")
+    if not (hasattr(model, "fit") and hasattr(model, "get_params")):
+        raise ModelError(
+            f"got {type(model).__module__}.{type(model).__qualname__}, expected a fitted scikit-learn estimator "
+            "(an object with fit and get_params)"
+        )
+
+
+def check_fitted(estimator: Any, path: str) -> None:
+    """Raise NotFittedError, naming the step, unless ``estimator`` is fitted or needs no fitting."""
+    from sklearn import exceptions
+    from sklearn.utils.validation import check_is_fitted
+
+    try:
+        check_is_fitted(estimator)
+    except exceptions.NotFittedError as error:
+        where = f" (step {path!r})" if path else ""
+        raise NotFittedError(f"{type(estimator).__name__}{where} is not fitted: call fit before converting") from error
+    except TypeError as error:
+        raise ModelError(f"{type(estimator).__name__} at {path!r} is not a scikit-learn estimator: {error}") from error

@@ -1,0 +1,15 @@
+"""Hand-written modules for what the ONNX road loses, and the arithmetic that they share.
+
+Arithmetic only: nothing here imports the flow in :mod:`bridge`. A file is named after the scikit-learn module whose
+estimators it converts and is imported when one of them is first met.
+"""
+
+if __name__ != "bridge.overrides":
+    # From the repository's root the folder could be imported a second time, as `overrides`: two registries, two classes
+    # of one name. PyPI has a package of that name as well.
+    raise ImportError(f"this package is bridge.overrides, not {__name__}: import it by that name")
+
+from .base import Module, compose
+from .registry import Loss, Override, all_overrides, find, register
+
+__all__ = ["Loss", "Module", "Override", "all_overrides", "compose", "find", "register"]

@@ -1,0 +1,402 @@
+"""The base of every converted module, and the public methods that are composed onto it.
+
+A family writes the arithmetic in private methods, ``_predict``, ``_transform`` and so on, which take rows that are
+checked already. :func:`compose` adds the public method of each that the fitted estimator has, and no other, so that
+``hasattr`` answers alike for estimator, module and TorchScript.
+"""
+
+import functools
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from .codegen import class_from_source
+from .errors import InputError
+
+METHODS = (
+    "predict",
+    "predict_proba",
+    "predict_log_proba",
+    "decision_function",
+    "transform",
+    "inverse_transform",
+    "score_samples",
+    "apply",
+    "decision_path",
+)
+"""Methods of scikit-learn that act on rows, in the order in which artifacts list them."""
+
+
+def refuse(message: str) -> None:
+    """Raise InputError; in TorchScript, which knows no classes of ours, ValueError."""
+    if torch.jit.is_scripting():
+        raise ValueError(message)
+    _raise_input_error(message)
+
+
+def _raise_input_error(message: str) -> None:
+    raise InputError(message)
+
+
+def check_rows(x: Tensor, n_features: int, name: str, like: Tensor) -> Tensor:
+    """Rows as the arithmetic wants them, or an InputError.
+
+    Parameters
+    ----------
+    x : Tensor of shape (n_samples, n_features)
+    n_features : int
+        Expected width; -1 takes any.
+    name : str
+        Estimator's name, for the message.
+    like : Tensor
+        Has the dtype to bring the rows to and the device that they must be on.
+    """
+    if not torch.jit.is_scripting():
+        _check_is_tensor(x, name)
+    if x.is_complex():
+        refuse(f"{name} takes real numbers, got a complex tensor ({x.dtype}): pass x.real if that is what you mean")
+    if x.dim() != 2:
+        refuse(
+            f"{name} takes a 2-D tensor (n_samples, n_features), got {x.dim()}-D of shape {list(x.shape)}: "
+            "use x.reshape(1, -1) for one row, x.reshape(-1, 1) for one feature"
+        )
+    if n_features >= 0 and x.shape[1] != n_features:
+        refuse(f"{name} was fitted with {n_features} features, got rows of {x.shape[1]}")
+    if x.device != like.device:
+        refuse(f"{name} is on {like.device}, the rows are on {x.device}: move one of them with .to()")
+    return x.to(like.dtype)
+
+
+def _check_is_tensor(x: Any, name: str) -> None:
+    if not isinstance(x, Tensor):
+        raise InputError(
+            f"{name} takes a torch.Tensor of shape (n_samples, n_features), got {type(x).__name__}: "
+            "use torch.as_tensor(x)"
+        )
+    if x.layout != torch.strided:
+        raise InputError(f"{name} takes a dense tensor, got {x.layout}: use x.to_dense()")
+
+
+class Module(nn.Module):
+    """Base of converted modules: fitted attributes as parameters and buffers, rows checked once, batches tiled.
+
+    Parameters
+    ----------
+    estimator : object
+        The fitted estimator. Its arrays are copied: nothing is shared with it.
+
+    Attributes
+    ----------
+    estimator_name : str
+        Class name of the estimator.
+    n_features_in_ : int
+        Width of the rows, -1 where any width is taken.
+    n_features_out : int
+        Width of the rows of ``inverse_transform``, -1 where it is not checked.
+    class_names : list of str
+        The words of string classes, to which ``predict`` returns codes; empty otherwise.
+    tile_rows : int
+        Rows worked on at once on a processor. A subclass with wide intermediate results lowers it.
+
+    Notes
+    -----
+    Learned float arrays are Parameters, named as scikit-learn's fitted attributes; everything else is a buffer,
+    hyper-parameters that enter the arithmetic included: the ONNX exporter of torch rounds Python floats to float32.
+    """
+
+    class_names: list[str]
+    estimator_name: str
+    n_features_in_: int
+    n_features_out: int
+    tile_rows: int
+
+    def __init__(self, estimator: Any) -> None:
+        super().__init__()
+        self.estimator_name = type(estimator).__name__
+        self.n_features_in_ = int(getattr(estimator, "n_features_in_", -1))
+        self.n_features_out = -1
+        self.class_names = []
+        self.tile_rows = 4096
+        # Carries the dtype and the device of the module, also where it has nothing else to carry them.
+        self.register_buffer("anchor", torch.empty(0, dtype=torch.float64), persistent=False)
+
+    @staticmethod
+    def declines(estimator: Any) -> str | None:
+        """Why this fitted estimator cannot be converted, or None; cheap, asked before anything is built."""
+        return None
+
+    @staticmethod
+    def children_of(estimator: Any) -> dict[str, Any]:
+        """Fitted estimators that this one calls, by dotted path; a composite gets their modules as ``children``.
+
+        A module with children has the constructor ``(estimator, children)`` with ``children: dict[str, nn.Module]``
+        under the same keys.
+        """
+        return {}
+
+    @staticmethod
+    def methods_of(estimator: Any) -> tuple[str, ...]:
+        """Public methods to compose; a family with further methods that act on rows adds them here."""
+        return available_methods(estimator)
+
+    @staticmethod
+    def lists_of(estimator: Any) -> tuple[str, ...]:
+        """Those methods that return one tensor per output, as scikit-learn's ``predict_proba`` of several outputs."""
+        return ()
+
+    def learned(self, name: str, value: Any) -> nn.Parameter:
+        """Register a learned float array under scikit-learn's name as float64 Parameter, and return it."""
+        parameter = nn.Parameter(torch.tensor(np.array(value, dtype=np.float64)))
+        self.register_parameter(name, parameter)
+        return parameter
+
+    def fixed(self, name: str, value: Any) -> Tensor:
+        """Register an array or number that is not learned as a buffer of its own dtype, and return it."""
+        buffer = torch.tensor(np.array(value))
+        self.register_buffer(name, buffer)
+        return buffer
+
+    def set_classes(self, classes: Any) -> None:
+        """Register ``classes_``: the labels where they are numbers, their codes where they are words.
+
+        Parameters
+        ----------
+        classes : ndarray of shape (n_classes,)
+        """
+        names, values = split_classes(classes)
+        self.class_names = names
+        self.fixed("classes_", values)
+
+    def _check(self, x: Tensor) -> Tensor:
+        return check_rows(x, self.n_features_in_, self.estimator_name, self.anchor)
+
+    def _check_inverse(self, x: Tensor) -> Tensor:
+        return check_rows(x, self.n_features_out, self.estimator_name + ".inverse_transform", self.anchor)
+
+    def _tile(self, x: Tensor) -> int:
+        """Rows to work on at once; 0 for all of them."""
+        if not torch.jit.is_scripting():
+            # A graph of torch.export cannot branch on the number of rows: whoever runs it feeds it tiles.
+            if torch.compiler.is_compiling():
+                return 0
+        size = self.tile_rows
+        if x.device.type != "cpu":
+            size = size * 256  # caches do not bound a tile there, only memory does
+        if x.shape[0] <= size:
+            return 0
+        return size
+
+    def example_rows(self, method: str, n_samples: int) -> Tensor:
+        """Rows of the form that a public method takes, on the module's device; the values mean nothing."""
+        width = self.n_features_out if method == "inverse_transform" else self.n_features_in_
+        return torch.full((n_samples, max(width, 1)), 0.5, dtype=self.anchor.dtype, device=self.anchor.device)
+
+    def sample_inputs(self, n_samples: int) -> Any:
+        """Inputs to verify on, for an estimator that takes no rows of numbers; None draws rows around fitted ranges."""
+        return None
+
+    def encode(self, data: Any) -> Tensor:
+        """Rows from outside as the tensor that the methods take.
+
+        Parameters
+        ----------
+        data : array-like, sparse matrix or data frame of numbers, shape (n_samples, n_features)
+
+        Returns
+        -------
+        Tensor of shape (n_samples, n_features)
+            Of the module's dtype and on its device.
+
+        Raises
+        ------
+        InputError
+            The data are not numbers.
+        """
+        return encode_numbers(data, self.estimator_name).to(self.anchor)
+
+    def extra_repr(self) -> str:
+        """Estimator, methods, width and dtype."""
+        methods = ", ".join(public_methods(self))
+        way = f", way={self.way}" if hasattr(self, "way") else ""
+        width = f"n_features_in_={self.n_features_in_}"
+        return f"{self.estimator_name}{way}, methods=({methods}), {width}, {self.anchor.dtype}"
+
+
+def encode_numbers(data: Any, name: str) -> Tensor:
+    """Array-like, sparse matrix, data frame or tensor of numbers as a float64 tensor of the same shape."""
+    if isinstance(data, Tensor):
+        return data.to(torch.float64)
+    if hasattr(data, "toarray"):
+        data = data.toarray()
+    try:
+        return torch.tensor(np.array(data, dtype=np.float64))
+    except (TypeError, ValueError) as error:
+        raise InputError(
+            f"{name} takes numbers, got {type(data).__name__} that numpy cannot read as such: {error}"
+        ) from error
+
+
+def split_classes(classes: Any) -> tuple[list[str], np.ndarray]:
+    """Words and codes of string classes; no words and the labels themselves otherwise.
+
+    Parameters
+    ----------
+    classes : ndarray of shape (n_classes,)
+
+    Returns
+    -------
+    names : list of str
+    values : ndarray of shape (n_classes,)
+    """
+    classes = np.asarray(classes)
+    if classes.dtype.kind in "OUS" and all(isinstance(label, (str, np.str_)) for label in classes.tolist()):
+        return [str(label) for label in classes], np.arange(len(classes))
+    if classes.dtype.kind == "O":
+        classes = np.array(classes.tolist())
+    if classes.dtype.kind not in "biuf":
+        raise InputError(f"class labels must be numbers or words, got {classes.dtype}: {classes[:3].tolist()}")
+    return [], classes
+
+
+def available_methods(estimator: Any) -> tuple[str, ...]:
+    """The methods among :data:`METHODS` that the fitted estimator has, by ``hasattr``."""
+    return tuple(name for name in METHODS if hasattr(estimator, name))
+
+
+def public_methods(module: nn.Module) -> tuple[str, ...]:
+    """Methods on rows that were composed onto a module, in their order; () for a module that is none of ours."""
+    return tuple(getattr(module, "method_names", ()))
+
+
+_ROWWISE = '''
+class {class_name}:
+    @torch.jit.export
+    def {name}(self, x: Tensor) -> Tensor:
+        """scikit-learn's ``{name}`` on rows ``x``, worked on in tiles."""
+        x = self.{check}(x)
+        size = self._tile(x)
+        if size == 0:
+            return self._{name}(x)
+        parts: list[Tensor] = []
+        for start in range(0, x.shape[0], size):
+            parts.append(self._{name}(x[start : start + size]))
+        return torch.cat(parts)
+'''
+
+_ROWWISE_LISTS = '''
+class {class_name}:
+    @torch.jit.export
+    def {name}(self, x: Tensor) -> list[Tensor]:
+        """scikit-learn's ``{name}`` on rows ``x``, one tensor per output, worked on in tiles."""
+        x = self.{check}(x)
+        size = self._tile(x)
+        if size == 0:
+            return self._{name}(x)
+        parts = self._{name}(x[:size])
+        for start in range(size, x.shape[0], size):
+            more = self._{name}(x[start : start + size])
+            parts = [torch.cat([parts[i], more[i]]) for i in range(len(parts))]
+        return parts
+'''
+
+_LABELS = '''
+class {class_name}:
+    @torch.jit.export
+    def predict_labels(self, x: Tensor) -> list[str]:
+        """The words of ``predict``, a string per row."""
+        codes: list[int] = self.predict(x).tolist()
+        return [self.class_names[code] for code in codes]
+'''
+
+_FORWARD = '''
+class {class_name}:
+    def forward(self, x: Tensor):
+        """``{name}``."""
+        return self.{name}(x)
+'''
+
+
+@functools.cache
+def _mixin(template: str, name: str) -> type:
+    class_name = "".join(word.capitalize() for word in name.split("_")) + "Method"
+    check = "_check_inverse" if name == "inverse_transform" else "_check"
+    source = template.format(class_name=class_name, name=name, check=check)
+    return class_from_source(class_name, source, {"torch": torch, "Tensor": Tensor})
+
+
+@functools.cache
+def compose(
+    cls: type[Module], methods: tuple[str, ...], lists: tuple[str, ...] = (), words: bool = False
+) -> type[Module]:
+    """Subclass of ``cls`` with exactly the public methods named.
+
+    Parameters
+    ----------
+    cls : type
+        Has a private ``_name`` for each public ``name``.
+    methods : tuple of str
+        Public methods; each checks its rows, cuts them into tiles and calls the private one.
+    lists : tuple of str
+        Those of them that return one tensor per output.
+    words : bool
+        Add ``predict_labels``, which returns the words of string classes.
+
+    Returns
+    -------
+    type
+        The same class for the same arguments.
+    """
+    mixins = [_mixin(_ROWWISE_LISTS if name in lists else _ROWWISE, name) for name in methods]
+    if words:
+        mixins.append(_mixin(_LABELS, "predict_labels"))
+    main = next((name for name in ("predict", "transform", *methods) if name in methods), None)
+    if main is not None:
+        mixins.append(_mixin(_FORWARD, main))
+
+    def reduce(self: Module, protocol: Any = None) -> tuple[Any, ...]:
+        return _rebuild, (cls, methods, lists, words), self.__dict__
+
+    body = {
+        "method_names": methods,
+        "list_names": lists,
+        "__reduce_ex__": reduce,
+        "__module__": cls.__module__,
+        "__doc__": cls.__doc__,
+    }
+    return type(cls.__name__, (*mixins, cls), body)
+
+
+def _rebuild(cls: type[Module], methods: tuple[str, ...], lists: tuple[str, ...], words: bool) -> Module:
+    composed = compose(cls, methods, lists, words)
+    return composed.__new__(composed)
+
+
+def build(cls: type[Module], estimator: Any, children: dict[str, nn.Module] | None = None) -> Module:
+    """One converted module: ``cls`` composed with the methods that the fitted estimator has, and constructed.
+
+    Parameters
+    ----------
+    cls : type
+        Subclass of :class:`Module`.
+    estimator : object
+        Fitted estimator.
+    children : dict of str to nn.Module, optional
+        Modules of ``cls.children_of(estimator)``, for a composite.
+    """
+    methods, lists = cls.methods_of(estimator), cls.lists_of(estimator)
+    composed = compose(cls, methods, lists, "predict" in methods and has_word_classes(estimator))
+    is_composite = cls.children_of is not Module.children_of
+    module = composed(estimator, children or {}) if is_composite else composed(estimator)
+    return module.eval()
+
+
+def has_word_classes(estimator: Any) -> bool:
+    """Whether the fitted estimator has one set of classes and they are strings."""
+    classes: Any = getattr(estimator, "classes_", None)
+    if classes is None or isinstance(classes, list):
+        return False
+    flat: Sequence[Any] | Iterable[Any] = np.asarray(classes).ravel().tolist()
+    return np.asarray(classes).dtype.kind in "OUS" and all(isinstance(label, str) for label in flat)

@@ -1,0 +1,124 @@
+"""Which module stands in for which estimator: records made by a decorator, found by exact type."""
+
+import importlib
+import importlib.util
+import pkgutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any, TypeVar
+
+from .base import Module
+from .errors import RegistrationError
+
+M = TypeVar("M", bound=type[Module])
+
+
+class Loss(Enum):
+    """What the ONNX road would lose of an estimator; the value is the reason that a plan prints."""
+
+    GRADIENT = "the ONNX graph has no gradient"
+    TORCHSCRIPT = "the ONNX graph does not script"
+    PRECISION = "the ONNX operators keep float32 only"
+    METHOD = "the ONNX graph lacks methods"
+    SPEED = "the ONNX graph is slow"
+    CONVERTER = "no ONNX converter exists"
+
+
+@dataclass(frozen=True)
+class Override:
+    """One registration: the estimators, the module class that replaces them, and what the road would lose.
+
+    Attributes
+    ----------
+    types : tuple of type
+        Estimator classes, matched exactly: a subclass may have changed a method.
+    module : type
+        Subclass of :class:`Module`.
+    loses : tuple of Loss
+        Why the road is not taken.
+    """
+
+    types: tuple[type, ...]
+    module: type[Module]
+    loses: tuple[Loss, ...]
+
+    @property
+    def reason(self) -> str:
+        """The losses in words."""
+        return "; ".join(loss.value for loss in self.loses)
+
+    def declines(self, estimator: Any) -> str | None:
+        """Why this estimator in particular cannot be converted, or None."""
+        return self.module.declines(estimator)
+
+    def children(self, estimator: Any) -> dict[str, Any]:
+        """Fitted estimators that this one is made of, by their path inside it."""
+        return self.module.children_of(estimator)
+
+
+_RECORDS: dict[type, Override] = {}
+
+
+def register(*types: type, loses: Loss | tuple[Loss, ...], replace: bool = False) -> Callable[[M], M]:
+    """Class decorator: convert estimators of exactly these types with the decorated :class:`Module`.
+
+    Parameters
+    ----------
+    *types : type
+        Estimator classes.
+    loses : Loss or tuple of Loss
+        What the ONNX road would lose; a plan prints it.
+    replace : bool
+        Take the place of an earlier registration instead of refusing.
+
+    Raises
+    ------
+    RegistrationError
+        A type is registered already, or is not a class.
+    """
+    losses = loses if isinstance(loses, tuple) else (loses,)
+
+    def decorate(module: M) -> M:
+        for cls in types:
+            if not isinstance(cls, type):
+                raise RegistrationError(f"register() takes estimator classes, got {cls!r}")
+            if cls in _RECORDS and not replace:
+                raise RegistrationError(
+                    f"{cls.__name__} is already converted by {_RECORDS[cls].module.__name__}; "
+                    f"pass replace=True to let {module.__name__} take its place"
+                )
+        record = Override(types, module, losses)
+        _RECORDS.update(dict.fromkeys(types, record))
+        return module
+
+    return decorate
+
+
+def find(cls: type) -> Override | None:
+    """The override registered for exactly this estimator class, or None; imports only the family it needs."""
+    if cls not in _RECORDS:
+        words = cls.__module__.split(".")
+        if words[0] == "sklearn" and len(words) > 1:
+            _import_family(words[1])
+    return _RECORDS.get(cls)
+
+
+def all_overrides() -> tuple[Override, ...]:
+    """Every registration, each once, with all families imported."""
+    for family in families():
+        _import_family(family)
+    return tuple({id(record): record for record in _RECORDS.values()}.values())
+
+
+def families() -> Iterator[str]:
+    """Names of the scikit-learn modules that have a file or package here."""
+    package = importlib.import_module(__package__)
+    shared = {"base", "codegen", "errors", "functional", "operators", "registry"}
+    return (info.name for info in pkgutil.iter_modules(package.__path__) if info.name not in shared)
+
+
+def _import_family(family: str) -> None:
+    name = f"{__package__}.{family}"
+    if importlib.util.find_spec(name) is not None:
+        importlib.import_module(name)

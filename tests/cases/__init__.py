@@ -1,0 +1,115 @@
+"""The table of cases: one declaration per model, read by the tests, the support table and the benchmark."""
+
+import functools
+import importlib
+import pkgutil
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from sklearn.base import BaseEstimator
+
+from .data import DATA, Data
+
+
+@dataclass(frozen=True)
+class Limit:
+    """What a case cannot do, and why; it becomes a strict xfail and a line of the support table.
+
+    Attributes
+    ----------
+    method : str
+        Method, or "*".
+    witness : str
+        "eager", "torchscript", "torch.export", "onnxruntime", or "*".
+    reason : str
+        What a reader can check; never empty.
+    """
+
+    method: str
+    witness: str
+    reason: str
+
+    def __post_init__(self) -> None:
+        if not self.reason:
+            raise ValueError("a Limit needs a reason")
+
+
+@dataclass(frozen=True)
+class Case:
+    """One model to convert and the rows to judge it on.
+
+    Attributes
+    ----------
+    id : str
+        Unique; begins with the class name: ``SVC-rbf-words``.
+    make : callable
+        Returns an unfitted estimator.
+    data : str
+        Name of a recipe in :data:`tests.cases.data.DATA`: what to fit on, and rows not fitted on with the hard ones
+        among them.
+    way : str
+        The way that the plan must choose for the model itself: "override" or "road".
+    smooth : bool
+        Whether autograd is compared with finite differences of scikit-learn's own methods.
+    limits : tuple of Limit
+    rows : callable, optional
+        Takes (fitted estimator, Data); returns the rows to judge on, instead of ``data.unseen``.
+    fit : callable, optional
+        Takes (estimator, Data); fits it, instead of ``estimator.fit(X, y)``.
+    """
+
+    id: str
+    make: Callable[[], BaseEstimator]
+    data: str = "three_classes"
+    way: str = "override"
+    smooth: bool = False
+    limits: tuple[Limit, ...] = ()
+    rows: Callable[[Any, Data], Any] | None = None
+    fit: Callable[[Any, Data], Any] | None = None
+    family: str = field(default="", compare=False)
+
+    def __str__(self) -> str:
+        return self.id
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """A case made concrete: the fitted estimator and rows that it was not fitted on."""
+
+    case: Case
+    estimator: Any
+    rows: Any
+
+
+@functools.cache
+def all_cases() -> tuple[Case, ...]:
+    """Every case of every family, in the order of the files."""
+    found: list[Case] = []
+    for info in pkgutil.iter_modules(__path__):
+        if info.name != "data":
+            module = importlib.import_module(f"{__name__}.{info.name}")
+            found += [Case(**{**case.__dict__, "family": info.name}) for case in module.CASES]
+    ids = [case.id for case in found]
+    twice = {name for name in ids if ids.count(name) > 1}
+    if twice:
+        raise ValueError(f"two cases have one id: {sorted(twice)}")
+    return tuple(found)
+
+
+@functools.cache
+def fitted(case_id: str) -> Fitted:
+    """Fit a case once per process."""
+    case = next(case for case in all_cases() if case.id == case_id)
+    data = DATA[case.data]()
+    estimator = case.make()
+    with warnings.catch_warnings():
+        # Convergence and deprecations of the estimator's own fit are not what is tested.
+        warnings.simplefilter("ignore")
+        if case.fit is not None:
+            case.fit(estimator, data)
+        else:
+            estimator.fit(data.X, data.y)
+    rows = data.unseen if case.rows is None else case.rows(estimator, data)
+    return Fitted(case, estimator, rows)

@@ -1,0 +1,155 @@
+"""Data to fit cases on, by name, with rows that no fit has seen and the hard ones among them."""
+
+import functools
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from sklearn.datasets import make_classification, make_multilabel_classification, make_regression
+
+N_FIT = 120
+N_UNSEEN = 40
+
+
+@dataclass(frozen=True)
+class Data:
+    """What to fit on, and what to judge on."""
+
+    X: Any
+    y: Any
+    unseen: Any
+
+
+def _hard_rows(X: np.ndarray) -> np.ndarray:
+    """Rows at the edge: zeros, a training row and one ulp around it, far away, tiny numbers."""
+    width = X.shape[1]
+    row = X[0]
+    return np.vstack(
+        [
+            np.zeros(width),
+            row,
+            np.nextafter(row, np.inf),
+            np.nextafter(row, -np.inf),
+            row * 1e3,
+            -row * 1e3,
+            np.full(width, 1e-300),
+            np.where(np.arange(width) % 2 == 0, row, 0.0),
+        ]
+    )
+
+
+def _split(X: np.ndarray, y: Any) -> Data:
+    return Data(X[:N_FIT], y[:N_FIT], np.vstack([X[N_FIT:], _hard_rows(X)]))
+
+
+def _classes(n_classes: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    X, y = make_classification(
+        N_FIT + N_UNSEEN, 6, n_informative=4, n_redundant=1, n_classes=n_classes, class_sep=0.8, random_state=seed
+    )
+    return X, y
+
+
+@functools.cache
+def two_classes() -> Data:
+    """Two classes, 0 and 1, six features."""
+    return _split(*_classes(2, 1))
+
+
+@functools.cache
+def three_classes() -> Data:
+    """Three classes, 0 to 2, six features."""
+    return _split(*_classes(3, 2))
+
+
+@functools.cache
+def five_classes() -> Data:
+    """Five classes, six features."""
+    return _split(*_classes(5, 3))
+
+
+@functools.cache
+def negative_classes() -> Data:
+    """Three classes, -5, 0 and 7."""
+    X, y = _classes(3, 4)
+    return _split(X, np.array([-5, 0, 7])[y])
+
+
+@functools.cache
+def two_words() -> Data:
+    """Two classes, "no" and "yes"."""
+    X, y = _classes(2, 5)
+    return _split(X, np.array(["no", "yes"])[y])
+
+
+@functools.cache
+def three_words() -> Data:
+    """Three classes, words, one of them not ASCII."""
+    X, y = _classes(3, 6)
+    return _split(X, np.array(["ant", "bee", "čmelák"])[y])
+
+
+@functools.cache
+def multilabel() -> Data:
+    """Four labels, any number of them on."""
+    X, y = make_multilabel_classification(N_FIT + N_UNSEEN, 6, n_classes=4, random_state=7)
+    return _split(X / 5 - 1, y)
+
+
+@functools.cache
+def regression() -> Data:
+    """One target, six features, one of them on another scale."""
+    X, y = make_regression(N_FIT + N_UNSEEN, 6, n_informative=4, noise=3.0, random_state=8)
+    X[:, 2] = X[:, 2] * 50 + 1000
+    return _split(X, y / 50)
+
+
+@functools.cache
+def positive_regression() -> Data:
+    """One target above zero, features around zero."""
+    X, y = make_regression(N_FIT + N_UNSEEN, 6, n_informative=4, noise=3.0, random_state=9)
+    rows = X / 3
+    data = _split(rows, np.exp(y / 200))
+    return Data(data.X, data.y, np.vstack([rows[N_FIT:], _hard_rows(rows) / 1e3]))
+
+
+@functools.cache
+def two_targets() -> Data:
+    """Two targets, six features."""
+    X, y = make_regression(N_FIT + N_UNSEEN, 6, n_informative=4, n_targets=2, noise=3.0, random_state=10)
+    return _split(X, y / 50)
+
+
+@functools.cache
+def one_column() -> Data:
+    """One target as a column, shape (n_samples, 1)."""
+    data = regression()
+    return Data(data.X, data.y.reshape(-1, 1), data.unseen)
+
+
+@functools.cache
+def positive() -> Data:
+    """Features at or above zero, as chi-squared kernels want them; zeros among them."""
+    X, y = _classes(3, 11)
+    rows = np.abs(X)
+    rows[::7, 1] = 0.0
+    return Data(rows[:N_FIT], y[:N_FIT], np.vstack([rows[N_FIT:], np.abs(_hard_rows(rows))]))
+
+
+DATA: dict[str, Callable[[], Data]] = {
+    recipe.__name__: recipe
+    for recipe in (
+        two_classes,
+        three_classes,
+        five_classes,
+        negative_classes,
+        two_words,
+        three_words,
+        multilabel,
+        regression,
+        positive_regression,
+        two_targets,
+        one_column,
+        positive,
+    )
+}
