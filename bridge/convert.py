@@ -5,7 +5,8 @@ from typing import Any
 from torch import nn
 
 from .errors import BridgeError, RoadError, UnsupportedError
-from .overrides.base import Module, build
+from .overrides.base import Module
+from .overrides.composing import build
 from .overrides.registry import find
 from .plans import Plan, Step, Way, plan
 
@@ -49,7 +50,7 @@ def to_torch(model: Any, sample: Any = None, verify: bool = True) -> Module:
     decided = plan(model)
     check_plan(decided)
     module = _build(model, decided.root, {})
-    module.plan = decided  # type: ignore[assignment]
+    module.plan = decided
     if verify:
         from .verify import verify_module
 

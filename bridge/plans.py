@@ -53,7 +53,7 @@ class Step:
         return self.estimator.rpartition(".")[2]
 
     def walk(self) -> Iterator["Step"]:
-        """This step and all below it, depth first."""
+        """The step and all below it, depth first."""
         yield self
         for child in self.children:
             yield from child.walk()

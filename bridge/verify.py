@@ -49,7 +49,8 @@ def sample_rows(estimator: Any, module: Module) -> Any:
         else:
             return rows
     raise DataError(
-        f"no rows could be drawn that {type(estimator).__name__} accepts ({refusal}): pass sample=, a few rows of your data"
+        f"no rows could be drawn that {type(estimator).__name__} accepts ({refusal}): "
+        "pass sample=, a few rows of your data"
     )
 
 
@@ -103,7 +104,7 @@ _ROWS = ("support_vectors_", "components_", "cluster_centers_", "_fit_X", "X_fit
 
 def _rows_of(estimator: Any, width: int) -> np.ndarray | None:
     for name in _ROWS:
-        value = getattr(estimator, name, None)
+        value: Any = getattr(estimator, name, None)
         if hasattr(value, "toarray"):
             value = value.toarray()
         if hasattr(value, "detach"):
@@ -127,7 +128,7 @@ def _around_thresholds(tree: Any, width: int) -> np.ndarray:
 
 
 def _array(estimator: Any, name: str, width: int) -> np.ndarray | None:
-    value = getattr(estimator, name, None)
+    value: Any = getattr(estimator, name, None)
     if hasattr(value, "detach"):
         value = value.detach().cpu().numpy()
     return value.astype(np.float64) if isinstance(value, np.ndarray) and value.shape == (width,) else None

@@ -9,7 +9,8 @@ if __name__ != "bridge.overrides":
     # of one name. PyPI has a package of that name as well.
     raise ImportError(f"this package is bridge.overrides, not {__name__}: import it by that name")
 
-from .base import Module, compose
+from .base import Module
+from .composing import build, compose
 from .registry import Loss, Override, all_overrides, find, register
 
-__all__ = ["Loss", "Module", "Override", "all_overrides", "compose", "find", "register"]
+__all__ = ["Loss", "Module", "Override", "all_overrides", "build", "compose", "find", "register"]

@@ -1,11 +1,5 @@
-"""The base of every converted module, and the public methods that are composed onto it.
+"""The base of every converted module: fitted attributes in, rows checked, batches tiled."""
 
-A family writes the arithmetic in private methods, ``_predict``, ``_transform`` and so on, which take rows that are
-checked already. :func:`compose` adds the public method of each that the fitted estimator has, and no other, so that
-``hasattr`` answers alike for estimator, module and TorchScript.
-"""
-
-import functools
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -13,7 +7,6 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from .codegen import class_from_source
 from .errors import InputError
 
 METHODS = (
@@ -112,6 +105,7 @@ class Module(nn.Module):
     n_features_in_: int
     n_features_out: int
     tile_rows: int
+    anchor: Tensor
 
     def __init__(self, estimator: Any) -> None:
         super().__init__()
@@ -269,128 +263,6 @@ def available_methods(estimator: Any) -> tuple[str, ...]:
 def public_methods(module: nn.Module) -> tuple[str, ...]:
     """Methods on rows that were composed onto a module, in their order; () for a module that is none of ours."""
     return tuple(getattr(module, "method_names", ()))
-
-
-_ROWWISE = '''
-class {class_name}:
-    @torch.jit.export
-    def {name}(self, x: Tensor) -> Tensor:
-        """scikit-learn's ``{name}`` on rows ``x``, worked on in tiles."""
-        x = self.{check}(x)
-        size = self._tile(x)
-        if size == 0:
-            return self._{name}(x)
-        parts: list[Tensor] = []
-        for start in range(0, x.shape[0], size):
-            parts.append(self._{name}(x[start : start + size]))
-        return torch.cat(parts)
-'''
-
-_ROWWISE_LISTS = '''
-class {class_name}:
-    @torch.jit.export
-    def {name}(self, x: Tensor) -> list[Tensor]:
-        """scikit-learn's ``{name}`` on rows ``x``, one tensor per output, worked on in tiles."""
-        x = self.{check}(x)
-        size = self._tile(x)
-        if size == 0:
-            return self._{name}(x)
-        parts = self._{name}(x[:size])
-        for start in range(size, x.shape[0], size):
-            more = self._{name}(x[start : start + size])
-            parts = [torch.cat([parts[i], more[i]]) for i in range(len(parts))]
-        return parts
-'''
-
-_LABELS = '''
-class {class_name}:
-    @torch.jit.export
-    def predict_labels(self, x: Tensor) -> list[str]:
-        """The words of ``predict``, a string per row."""
-        codes: list[int] = self.predict(x).tolist()
-        return [self.class_names[code] for code in codes]
-'''
-
-_FORWARD = '''
-class {class_name}:
-    def forward(self, x: Tensor):
-        """``{name}``."""
-        return self.{name}(x)
-'''
-
-
-@functools.cache
-def _mixin(template: str, name: str) -> type:
-    class_name = "".join(word.capitalize() for word in name.split("_")) + "Method"
-    check = "_check_inverse" if name == "inverse_transform" else "_check"
-    source = template.format(class_name=class_name, name=name, check=check)
-    return class_from_source(class_name, source, {"torch": torch, "Tensor": Tensor})
-
-
-@functools.cache
-def compose(
-    cls: type[Module], methods: tuple[str, ...], lists: tuple[str, ...] = (), words: bool = False
-) -> type[Module]:
-    """Subclass of ``cls`` with exactly the public methods named.
-
-    Parameters
-    ----------
-    cls : type
-        Has a private ``_name`` for each public ``name``.
-    methods : tuple of str
-        Public methods; each checks its rows, cuts them into tiles and calls the private one.
-    lists : tuple of str
-        Those of them that return one tensor per output.
-    words : bool
-        Add ``predict_labels``, which returns the words of string classes.
-
-    Returns
-    -------
-    type
-        The same class for the same arguments.
-    """
-    mixins = [_mixin(_ROWWISE_LISTS if name in lists else _ROWWISE, name) for name in methods]
-    if words:
-        mixins.append(_mixin(_LABELS, "predict_labels"))
-    main = next((name for name in ("predict", "transform", *methods) if name in methods), None)
-    if main is not None:
-        mixins.append(_mixin(_FORWARD, main))
-
-    def reduce(self: Module, protocol: Any = None) -> tuple[Any, ...]:
-        return _rebuild, (cls, methods, lists, words), self.__dict__
-
-    body = {
-        "method_names": methods,
-        "list_names": lists,
-        "__reduce_ex__": reduce,
-        "__module__": cls.__module__,
-        "__doc__": cls.__doc__,
-    }
-    return type(cls.__name__, (*mixins, cls), body)
-
-
-def _rebuild(cls: type[Module], methods: tuple[str, ...], lists: tuple[str, ...], words: bool) -> Module:
-    composed = compose(cls, methods, lists, words)
-    return composed.__new__(composed)
-
-
-def build(cls: type[Module], estimator: Any, children: dict[str, nn.Module] | None = None) -> Module:
-    """One converted module: ``cls`` composed with the methods that the fitted estimator has, and constructed.
-
-    Parameters
-    ----------
-    cls : type
-        Subclass of :class:`Module`.
-    estimator : object
-        Fitted estimator.
-    children : dict of str to nn.Module, optional
-        Modules of ``cls.children_of(estimator)``, for a composite.
-    """
-    methods, lists = cls.methods_of(estimator), cls.lists_of(estimator)
-    composed = compose(cls, methods, lists, "predict" in methods and has_word_classes(estimator))
-    is_composite = cls.children_of is not Module.children_of
-    module = composed(estimator, children or {}) if is_composite else composed(estimator)
-    return module.eval()
 
 
 def has_word_classes(estimator: Any) -> bool:

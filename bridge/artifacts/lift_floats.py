@@ -56,7 +56,8 @@ def lift_floats(program: torch.export.ExportedProgram) -> fx.GraphModule:
 
 
 def _lift_node(module: fx.GraphModule, node: fx.Node) -> None:
-    arguments = list(zip(node.target._schema.arguments, node.args, strict=False))
+    schema: Any = node.target
+    arguments = list(zip(schema._schema.arguments, node.args, strict=False))
     inexact = [i for i, (_, value) in enumerate(arguments) if isinstance(value, float) and not _float32_holds(value)]
     if not inexact:
         return

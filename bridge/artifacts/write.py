@@ -82,7 +82,7 @@ def export(
 
 
 def write_files(module: Module, estimator: Any, folder: Path, step: Progress) -> Manifest:
-    """Write every format of a module into an empty folder; the manifest, without parity, is returned and not written."""
+    """Write every format of a module into an empty folder; returns the manifest, without parity and not written."""
     decided = getattr(module, "plan", None)
     classes = module.class_names or _numbers(module)
     names = getattr(estimator, "feature_names_in_", None)
