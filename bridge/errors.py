@@ -9,6 +9,7 @@ __all__ = [
     "DataError",
     "ExportError",
     "InputError",
+    "MissingPackageError",
     "ModelError",
     "NotFittedError",
     "ParityError",
@@ -48,3 +49,7 @@ class ArtifactError(BridgeError):
 
 class DataError(BridgeError, ValueError):
     """A file of rows or of a model could not be read."""
+
+
+class MissingPackageError(BridgeError, ImportError):
+    """An optional package is needed and not installed; the message says how to install it."""

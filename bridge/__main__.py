@@ -1,0 +1,5 @@
+"""``python -m bridge``: the command line."""
+
+from .cli import main
+
+main()
