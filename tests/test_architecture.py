@@ -1,0 +1,131 @@
+"""The rules of the tree: who imports whom, what an import costs, what is public, where files belong."""
+
+import ast
+import importlib
+import inspect
+import pkgutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import bridge
+import bridge.overrides
+from bridge.overrides.registry import all_overrides, families
+from tests.cases import all_cases
+
+ROOT = Path(__file__).resolve().parent.parent
+OVERRIDES = ROOT / "overrides"
+HEAVY = {"onnx", "onnx2torch", "onnxruntime", "skl2onnx", "onnxscript", "pandas", "matplotlib", "skops", "typer"}
+
+
+def _imports(path: Path, top_level_only: bool = False):
+    """(module, dots) of every import of a file."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    for node in tree.body if top_level_only else ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from ((alias.name, 0) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield node.module or "", node.level
+
+
+@pytest.mark.parametrize("path", sorted(OVERRIDES.rglob("*.py")), ids=lambda path: str(path.relative_to(ROOT)))
+def test_overrides_never_import_the_flow(path):
+    depth = len(path.relative_to(OVERRIDES).parts)
+    for module, dots in _imports(path):
+        assert module.split(".")[0] != "bridge", f"{path.name} imports {module}"
+        assert dots <= depth, f"{path.name} climbs out of overrides with {'.' * dots}{module}"
+
+
+@pytest.mark.parametrize("folder", ["bridge", "overrides"])
+def test_heavy_packages_are_imported_when_needed(folder):
+    for path in (ROOT / folder).rglob("*.py"):
+        if path.name in ("cli.py", "__main__.py"):
+            continue
+        heavy = {module.split(".")[0] for module, dots in _imports(path, top_level_only=True) if dots == 0} & HEAVY
+        assert not heavy, f"{path.relative_to(ROOT)} imports {heavy} at module level"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("statement", "unwanted"),
+    [
+        ("import bridge", {*HEAVY, "torch", "sklearn", "torchvision", "rich"}),
+        ("import bridge; bridge.to_torch, bridge.plan", {*HEAVY, "torchvision"}),
+        ("import bridge; bridge.load", {*HEAVY, "torchvision", "sklearn"}),
+    ],
+)
+def test_an_import_stays_light(statement, unwanted):
+    program = f"import sys; {statement}; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-W", "ignore", "-c", program], capture_output=True, text=True, check=True)
+    loaded = {name.split(".")[0] for name in done.stdout.split()}
+    assert not loaded & unwanted
+
+
+def test_public_names_exist_and_are_documented():
+    for name in bridge.__all__:
+        public = getattr(bridge, name)
+        assert inspect.getdoc(public), name
+    with pytest.raises(AttributeError, match="no attribute 'nothing'"):
+        bridge.nothing  # noqa: B018
+
+
+def test_the_folder_is_importable_under_one_name_only():
+    program = "import importlib; importlib.import_module('overrides')"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, cwd=ROOT, check=False)
+    assert "bridge.overrides" in done.stderr
+    assert done.returncode != 0
+
+
+def test_families_are_modules_of_scikit_learn():
+    for family in families():
+        importlib.import_module(f"sklearn.{family}")
+
+
+def test_records_stand_in_the_file_of_their_module():
+    for record in all_overrides():
+        if not record.module.__module__.startswith("bridge.overrides."):
+            continue  # registered by a test
+        home = record.module.__module__.split(".")[2]
+        assert {cls.__module__.split(".")[1] for cls in record.types} == {home}, record
+
+
+def test_every_registered_class_has_a_case():
+    covered = {type(case.make()) for case in all_cases()}
+    for record in all_overrides():
+        if record.module.__module__.startswith("bridge.overrides."):
+            missing = [cls.__name__ for cls in record.types if cls not in covered]
+            assert not missing, f"no case for {missing}"
+
+
+def test_every_file_of_cases_is_named_after_a_module_of_scikit_learn():
+    import tests.cases
+
+    for info in pkgutil.iter_modules(tests.cases.__path__):
+        assert info.name == "data" or hasattr(importlib.import_module(f"tests.cases.{info.name}"), "CASES")
+
+
+def test_every_package_is_installed():
+    """The list of packages in pyproject.toml is written by hand: it must name every folder with Python files."""
+    import tomllib
+
+    listed = set(tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]["packages"])
+    found = {".".join(("bridge", *path.parent.relative_to(ROOT / "bridge").parts)) for path in ROOT.glob("bridge/**/*.py")}
+    found |= {
+        ".".join(("bridge", "overrides", *path.parent.relative_to(OVERRIDES).parts)) for path in OVERRIDES.rglob("*.py")
+    }
+    assert listed == found
+
+
+def test_doctests_of_every_module():
+    import doctest
+
+    modules = [bridge]
+    for package in (bridge, bridge.overrides):
+        for info in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+            if not info.name.endswith("__main__"):
+                modules.append(importlib.import_module(info.name))
+    results = [doctest.testmod(module, optionflags=doctest.ELLIPSIS) for module in {*modules}]
+    assert sum(result.failed for result in results) == 0
+    assert sum(result.attempted for result in results) >= 10

@@ -1,0 +1,50 @@
+"""Plans: values that say what conversion will do."""
+
+import json
+
+import numpy as np
+from sklearn.linear_model import Ridge
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from sklearn.svm import SVC, SVR
+
+import bridge
+from bridge.plans import Plan, Way
+
+RANDOM = np.random.default_rng(0)
+X, Y = RANDOM.normal(size=(40, 3)), RANDOM.integers(0, 2, 40)
+
+
+def test_a_plan_is_a_tree_with_ways_reasons_and_methods():
+    plan = bridge.plan(make_pipeline(StandardScaler(), SVC()).fit(X, Y))
+    assert [(step.path, step.name, step.way) for step in plan.steps] == [
+        ("", "Pipeline", Way.OVERRIDE),
+        ("steps.standardscaler", "StandardScaler", Way.OVERRIDE),
+        ("steps.svc", "SVC", Way.OVERRIDE),
+    ]
+    assert all(step.reason for step in plan.steps)
+    assert plan.steps[1].methods == ("transform", "inverse_transform")
+    assert Plan.from_dict(json.loads(plan.to_json())) == plan
+    lines = str(plan).splitlines()
+    assert lines[0].startswith("Pipeline [override]")
+    assert any(line.startswith("  svc: SVC [override]") for line in lines)
+
+
+def test_a_regressor_with_predict_alone_takes_the_road():
+    assert bridge.plan(Ridge().fit(X, Y)).root.way is Way.ROAD
+
+
+def test_a_refused_step_says_what_to_do():
+    plan = bridge.plan(make_pipeline(StandardScaler(), SVR(kernel=lambda a, b: a @ b.T)).fit(X, Y))
+    (refused,) = plan.refused
+    assert refused.path == "steps.svr"
+    assert "kernel" in refused.reason
+    assert "bridge.register" in refused.advice
+    assert "what to do:" in str(plan)
+
+
+def test_supported_estimators_are_classes_with_ways():
+    supported = bridge.supported_estimators()
+    assert supported["sklearn.svm._classes.SVC"] is Way.OVERRIDE
+    assert supported["sklearn.linear_model._ridge.Ridge"] is Way.ROAD
+    assert list(supported) == sorted(supported)
