@@ -83,6 +83,8 @@ def register(*types: type, loses: Loss | tuple[Loss, ...], replace: bool = False
         for cls in types:
             if not isinstance(cls, type):
                 raise RegistrationError(f"register() takes estimator classes, got {cls!r}")
+            if not module.__module__.startswith(f"{__package__}."):
+                find(cls)  # imports our own registration first: a user's comes second, whoever was imported first
             if cls in _RECORDS and not replace:
                 raise RegistrationError(
                     f"{cls.__name__} is already converted by {_RECORDS[cls].module.__name__}; "
