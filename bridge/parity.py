@@ -3,7 +3,7 @@
 import os
 import tempfile
 import warnings
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -215,13 +215,13 @@ def measure(
         first = EagerRuntime(module) if module is not None else open_runtime("torchscript", folder, manifest)
         truth = RuntimeTruth(first, manifest.methods)
         runtimes = [runtime for runtime in runtimes if runtime.name != first.name]
-    encode = module.encode if module is not None else _encoder(folder, manifest)
+    form = _Form.of(module) if module is not None else _Form.plain(_encoder(folder, manifest))
     return _judge(
         manifest.estimator.rpartition(".")[2],
         truth,
         runtimes,
         X,
-        encode,
+        form,
         manifest.methods,
         manifest.words,
         manifest.dtype,
@@ -241,7 +241,7 @@ def compare_eager(estimator: Any, module: Module, X: Any) -> Report:
     dtype = str(module.anchor.dtype).removeprefix("torch.")
     truth, runtimes = EstimatorTruth(estimator), [EagerRuntime(module)]
     return _judge(
-        module.estimator_name, truth, runtimes, X, module.encode, served_methods(module), module.class_names, dtype
+        module.estimator_name, truth, runtimes, X, _Form.of(module), served_methods(module), module.class_names, dtype
     )
 
 
@@ -259,7 +259,8 @@ def _judge_foreign(estimator: Any, module: nn.Module, X: Any) -> Report:
     def encode(rows: Any) -> Tensor:
         return encode_numbers(rows, name)
 
-    return _judge(name, EstimatorTruth(estimator), [EagerRuntime(module)], X, encode, methods, words, "float64")
+    form = _Form.plain(encode)
+    return _judge(name, EstimatorTruth(estimator), [EagerRuntime(module)], X, form, methods, words, "float64")
 
 
 class EstimatorTruth:
@@ -311,12 +312,31 @@ class RuntimeTruth:
 Truth = EstimatorTruth | RuntimeTruth
 
 
+@dataclass(frozen=True)
+class _Form:
+    """How a module takes the rows of the reference, and returns its results."""
+
+    rows: Callable[[Any], Tensor]
+    inverse_rows: Callable[[Any], Tensor]
+    result: Callable[[str, Any], Any]
+
+    @classmethod
+    def of(cls, module: Module) -> "_Form":
+        """The form of a module of ours."""
+        return cls(module.encode, module.encode_inverse, module.as_returned)
+
+    @classmethod
+    def plain(cls, encode: Callable[[Any], Tensor]) -> "_Form":
+        """Rows encoded, results as they are."""
+        return cls(encode, encode, lambda method, result: result)
+
+
 def _judge(
     estimator: str,
     truth: Truth,
     runtimes: list[Any],
     X: Any,
-    encode: Any,
+    form: "_Form",
     methods: tuple[str, ...],
     words: list[str],
     dtype: str,
@@ -326,11 +346,12 @@ def _judge(
     n_rows = 0
     for method in methods:
         rows = truth.rows(method, X)
-        expected = parts_of(truth.result(method, rows))
+        result = truth.result(method, rows)
+        expected = parts_of(form.result(method, result) if isinstance(truth, EstimatorTruth) else result)
         if words and method == "predict" and expected[0].dtype.kind in "OUS":
             codes = {word: code for code, word in enumerate(words)}
             expected = [np.array([codes[word] for word in expected[0].tolist()], dtype=np.int64)]
-        x = encode(rows)
+        x = form.inverse_rows(rows) if method == "inverse_transform" else form.rows(rows)
         n_rows = len(x)
         for runtime in runtimes:
             found.append(_compare(method, runtime, x, expected, tolerance))

@@ -211,6 +211,17 @@ class Module(nn.Module):
         """
         return encode_numbers(data, self.estimator_name).to(self.anchor)
 
+    def encode_inverse(self, data: Any) -> Tensor:
+        """Results of ``transform`` from outside, numbers, as the tensor that ``inverse_transform`` takes."""
+        return encode_numbers(data, self.estimator_name).to(self.anchor)
+
+    def as_returned(self, method: str, result: Any) -> Any:
+        """scikit-learn's result of a method in the form that the module returns it in.
+
+        A module that returns codes or padded tensors, where scikit-learn returns words or tuples, translates here.
+        """
+        return result
+
     def extra_repr(self) -> str:
         """Estimator, methods, width and dtype."""
         methods = ", ".join(public_methods(self))
