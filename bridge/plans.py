@@ -135,7 +135,7 @@ def _step(estimator: Any, path: str) -> Step:
     check_fitted(estimator, path)
     name = f"{type(estimator).__module__}.{type(estimator).__qualname__}"
     override = find(type(estimator))
-    if override is None:
+    if override is None or override.stands_aside(estimator):
         return _road_step(estimator, path, name)
     methods = override.module.methods_of(estimator)
     reason = override.declines(estimator)

@@ -123,6 +123,11 @@ class Module(nn.Module):
         return None
 
     @staticmethod
+    def stands_aside(estimator: Any) -> bool:
+        """Whether the ONNX road loses nothing of this fitted estimator, in contrast to others of its class."""
+        return False
+
+    @staticmethod
     def children_of(estimator: Any) -> dict[str, Any]:
         """Fitted estimators that this one calls, by dotted path; a composite gets their modules as ``children``.
 
@@ -143,13 +148,13 @@ class Module(nn.Module):
 
     def learned(self, name: str, value: Any) -> nn.Parameter:
         """Register a learned float array under scikit-learn's name as float64 Parameter, and return it."""
-        parameter = nn.Parameter(torch.tensor(np.array(value, dtype=np.float64)))
+        parameter = nn.Parameter(torch.tensor(np.array(value, dtype=np.float64, order="C")))
         self.register_parameter(name, parameter)
         return parameter
 
     def fixed(self, name: str, value: Any) -> Tensor:
         """Register an array or number that is not learned as a buffer of its own dtype, and return it."""
-        buffer = torch.tensor(np.array(value))
+        buffer = torch.tensor(np.array(value, order="C"))
         self.register_buffer(name, buffer)
         return buffer
 

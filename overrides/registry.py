@@ -52,6 +52,10 @@ class Override:
         """Why this estimator in particular cannot be converted, or None."""
         return self.module.declines(estimator)
 
+    def stands_aside(self, estimator: Any) -> bool:
+        """Whether the ONNX road loses nothing of this estimator in particular, and takes it."""
+        return self.module.stands_aside(estimator)
+
     def children(self, estimator: Any) -> dict[str, Any]:
         """Fitted estimators that this one is made of, by their path inside it."""
         return self.module.children_of(estimator)
