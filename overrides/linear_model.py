@@ -1,0 +1,219 @@
+"""sklearn.linear_model: classifiers, the one-class SVM and RANSAC. Regressors that only predict take the ONNX road."""
+
+from typing import Any, Final
+
+import numpy as np
+import sklearn.linear_model
+import torch
+from sklearn.linear_model import (
+    LogisticRegression,
+    LogisticRegressionCV,
+    Perceptron,
+    RANSACRegressor,
+    RidgeClassifier,
+    RidgeClassifierCV,
+    SGDClassifier,
+    SGDOneClassSVM,
+)
+from torch import Tensor, nn
+
+from .base import Module
+from .errors import CorruptEstimatorError
+from .functional.links import (
+    binary_probabilities,
+    expit,
+    log_probabilities,
+    modified_huber,
+    normalize_rows,
+    softmax,
+)
+from .registry import Loss, register
+
+# Deprecated in scikit-learn 1.8, to be removed in 1.10.
+_PASSIVE_AGGRESSIVE = [
+    getattr(sklearn.linear_model, name)
+    for name in ("PassiveAggressiveClassifier",)
+    if hasattr(sklearn.linear_model, name)
+]
+
+
+def _dense(coef: Any) -> np.ndarray:
+    """Coefficients as an array, after ``sparsify()`` too."""
+    return np.asarray(coef.toarray() if hasattr(coef, "toarray") else coef, dtype=np.float64)
+
+
+@register(Perceptron, *_PASSIVE_AGGRESSIVE, loses=Loss.METHOD)
+class LinearClassifier(Module):
+    """Linear scores, the class of the largest or, of a single score, its sign.
+
+    Parameters
+    ----------
+    estimator : linear classifier
+        With ``coef_`` of shape (n_features,), (1, n_features) or (n_classes, n_features), ``intercept_`` and
+        ``classes_``.
+
+    Notes
+    -----
+    Follows ``LinearClassifierMixin`` (sklearn/linear_model/_base.py). ``intercept_`` is a Parameter where it was
+    fitted, a buffer where ``fit_intercept`` is off.
+    """
+
+    coef_: Tensor
+    intercept_: Tensor
+    classes_: Tensor
+    one_score: Final[bool]
+
+    def __init__(self, estimator: Any) -> None:
+        super().__init__(estimator)
+        coef = _dense(estimator.coef_)
+        self.one_score = coef.ndim == 1 or len(coef) == 1
+        self.learned("coef_", coef)
+        intercept = np.asarray(estimator.intercept_, dtype=np.float64)
+        if estimator.fit_intercept:
+            self.learned("intercept_", intercept)
+        else:
+            self.fixed("intercept_", intercept if self.one_score else np.broadcast_to(intercept, len(coef)))
+        self.set_classes(estimator.classes_)
+        n_classes = len(self.classes_)
+        if n_classes > 2 if self.one_score else n_classes != len(coef):
+            raise CorruptEstimatorError(
+                f"{self.estimator_name} has coef_ of shape {coef.shape} for {n_classes} classes: it is damaged"
+            )
+
+    def _decision_function(self, x: Tensor) -> Tensor:
+        if self.one_score:
+            return torch.addmv(self.intercept_, x, self.coef_.reshape(-1))
+        else:
+            return nn.functional.linear(x, self.coef_, self.intercept_)
+
+    def _labels(self, scores: Tensor) -> Tensor:
+        if self.one_score:
+            return self.classes_.index_select(0, (scores > 0.0).int())
+        else:
+            return self.classes_.index_select(0, scores.argmax(dim=1))
+
+    def _predict(self, x: Tensor) -> Tensor:
+        return self._labels(self._decision_function(x))
+
+
+@register(RidgeClassifier, RidgeClassifierCV, loses=Loss.PRECISION)
+class RidgeLabels(LinearClassifier):
+    """Linear scores of ridge regression on labels of -1 and 1; several labels a row where it was fitted so.
+
+    Notes
+    -----
+    Follows ``_RidgeClassifierMixin`` (sklearn/linear_model/_ridge.py).
+    """
+
+    multilabel: Final[bool]
+
+    def __init__(self, estimator: Any) -> None:
+        super().__init__(estimator)
+        self.multilabel = estimator._label_binarizer.y_type_.startswith("multilabel")
+
+    def _predict(self, x: Tensor) -> Tensor:
+        scores = self._decision_function(x)
+        if self.multilabel:
+            return (scores > 0.0).long()
+        else:
+            return self._labels(scores)
+
+
+@register(LogisticRegression, LogisticRegressionCV, loses=(Loss.PRECISION, Loss.METHOD))
+class Logistic(LinearClassifier):
+    """Linear scores with logistic probabilities of two classes and the softmax of more.
+
+    Notes
+    -----
+    Follows ``LogisticRegression`` (sklearn/linear_model/_logistic.py).
+    """
+
+    def _predict_proba(self, x: Tensor) -> Tensor:
+        scores = self._decision_function(x)
+        if self.one_score:
+            return binary_probabilities(expit(scores))
+        else:
+            return softmax(scores)
+
+    def _predict_log_proba(self, x: Tensor) -> Tensor:
+        return log_probabilities(self._predict_proba(x))
+
+
+@register(SGDClassifier, loses=(Loss.PRECISION, Loss.METHOD))
+class StochasticGradient(LinearClassifier):
+    """Linear scores with one-against-rest probabilities: logistic ones, or those of the modified Huber loss.
+
+    Notes
+    -----
+    Follows ``SGDClassifier`` (sklearn/linear_model/_stochastic_gradient.py), which has probabilities for these two
+    losses only.
+    """
+
+    logistic: Final[bool]
+
+    def __init__(self, estimator: Any) -> None:
+        super().__init__(estimator)
+        self.logistic = estimator.loss == "log_loss"
+
+    def _predict_proba(self, x: Tensor) -> Tensor:
+        scores = self._decision_function(x)
+        p = expit(scores) if self.logistic else modified_huber(scores)
+        if self.one_score:
+            return binary_probabilities(p)
+        else:
+            return normalize_rows(p)
+
+    def _predict_log_proba(self, x: Tensor) -> Tensor:
+        return log_probabilities(self._predict_proba(x))
+
+
+@register(SGDOneClassSVM, loses=Loss.METHOD)
+class LinearOneClass(Module):
+    """Linear one-class SVM: 1 for inliers, -1 for outliers.
+
+    Notes
+    -----
+    Follows ``SGDOneClassSVM`` (sklearn/linear_model/_stochastic_gradient.py).
+    """
+
+    coef_: Tensor
+    offset_: Tensor
+
+    def __init__(self, estimator: Any) -> None:
+        super().__init__(estimator)
+        self.learned("coef_", _dense(estimator.coef_))
+        if estimator.fit_intercept:
+            self.learned("offset_", estimator.offset_)
+        else:
+            self.fixed("offset_", np.asarray(estimator.offset_, dtype=np.float64))
+
+    def _decision_function(self, x: Tensor) -> Tensor:
+        return torch.mv(x, self.coef_.reshape(-1)) - self.offset_
+
+    def _score_samples(self, x: Tensor) -> Tensor:
+        return self._decision_function(x) + self.offset_
+
+    def _predict(self, x: Tensor) -> Tensor:
+        return (self._decision_function(x) >= 0.0).int() * 2 - 1
+
+
+@register(RANSACRegressor, loses=(Loss.PRECISION, Loss.TORCHSCRIPT))
+class Consensus(Module):
+    """The regressor that RANSAC fitted to the inliers, whatever it is.
+
+    Notes
+    -----
+    Follows ``RANSACRegressor.predict`` (sklearn/linear_model/_ransac.py).
+    """
+
+    def __init__(self, estimator: Any, children: dict[str, nn.Module]) -> None:
+        super().__init__(estimator)
+        self.estimator_ = children["estimator_"]
+
+    @staticmethod
+    def children_of(estimator: Any) -> dict[str, Any]:
+        """The regressor fitted to the inliers."""
+        return {"estimator_": estimator.estimator_}
+
+    def _predict(self, x: Tensor) -> Tensor:
+        return self.estimator_.predict(x)

@@ -1,0 +1,121 @@
+"""sklearn.neural_network: multi-layer perceptrons. A regressor with squared error takes the ONNX road."""
+
+from typing import Any, Final
+
+import torch
+from sklearn.neural_network import MLPClassifier, MLPRegressor
+from torch import Tensor, nn
+
+from .base import Module
+from .errors import CorruptEstimatorError
+from .functional.links import binary_probabilities, expit, log_probabilities, softmax
+from .registry import Loss, register
+
+
+class Perceptrons(Module):
+    """Layers of a multi-layer perceptron, the activation of the last included.
+
+    Notes
+    -----
+    Follows ``BaseMultilayerPerceptron._forward_pass_fast`` (sklearn/neural_network/_multilayer_perceptron.py).
+    """
+
+    activation: Final[str]
+    out_activation: Final[str]
+
+    def __init__(self, estimator: Any) -> None:
+        super().__init__(estimator)
+        self.activation = estimator.activation
+        self.out_activation = estimator.out_activation_
+        self.coefs_ = _parameters(estimator.coefs_)
+        self.intercepts_ = _parameters(estimator.intercepts_)
+        # Hidden layers of a tile of a few hundred rows stay in the cache.
+        self.tile_rows = 512
+
+    def _activate(self, x: Tensor, name: str) -> Tensor:
+        if name == "relu":
+            return torch.relu(x)
+        elif name == "tanh":
+            return torch.tanh(x)
+        elif name == "logistic":
+            return expit(x)
+        elif name == "softmax":
+            return softmax(x)
+        elif name == "exp":
+            return torch.exp(x)
+        else:
+            return x
+
+    def _outputs(self, x: Tensor) -> Tensor:
+        """Values of the last layer, shape (n_samples, n_outputs)."""
+        last = len(self.coefs_) - 1
+        for i, (coef, intercept) in enumerate(zip(self.coefs_, self.intercepts_)):  # noqa: B905
+            x = torch.addmm(intercept, x, coef)
+            x = self._activate(x, self.out_activation if i == last else self.activation)
+        return x
+
+
+def _parameters(arrays: Any) -> nn.ParameterList:
+    return nn.ParameterList([nn.Parameter(torch.tensor(array, dtype=torch.float64)) for array in arrays])
+
+
+@register(MLPRegressor, loses=Loss.CONVERTER)
+class PerceptronRegressor(Perceptrons):
+    """Multi-layer perceptron of which the outputs are the predictions; skl2onnx has no exponential output."""
+
+    one_output: Final[bool]
+
+    def __init__(self, estimator: Any) -> None:
+        super().__init__(estimator)
+        self.one_output = estimator.n_outputs_ == 1
+
+    @staticmethod
+    def stands_aside(estimator: Any) -> bool:
+        """Whether the output is the identity, as that of the squared error."""
+        return bool(estimator.out_activation_ == "identity")
+
+    def _predict(self, x: Tensor) -> Tensor:
+        outputs = self._outputs(x)
+        return outputs.squeeze(1) if self.one_output else outputs
+
+
+@register(MLPClassifier, loses=Loss.METHOD)
+class PerceptronClassifier(Perceptrons):
+    """Multi-layer perceptron of which the outputs are probabilities: of the second class, of each class or label.
+
+    Notes
+    -----
+    ``predict`` is the inverse of scikit-learn's ``LabelBinarizer`` on the probabilities, not on the scores: where two
+    of them round to one number the first class wins.
+    """
+
+    classes_: Tensor
+    one_output: Final[bool]
+    multilabel: Final[bool]
+
+    def __init__(self, estimator: Any) -> None:
+        super().__init__(estimator)
+        self.one_output = estimator.n_outputs_ == 1
+        self.multilabel = estimator._label_binarizer.y_type_.startswith("multilabel")
+        self.set_classes(estimator.classes_)
+        n_classes = len(self.classes_)
+        if n_classes > 2 if self.one_output else n_classes != estimator.n_outputs_:
+            raise CorruptEstimatorError(
+                f"{self.estimator_name} has {estimator.n_outputs_} outputs for {n_classes} classes: it is damaged"
+            )
+
+    def _predict_proba(self, x: Tensor) -> Tensor:
+        outputs = self._outputs(x)
+        return binary_probabilities(outputs.squeeze(1)) if self.one_output else outputs
+
+    def _predict_log_proba(self, x: Tensor) -> Tensor:
+        return log_probabilities(self._predict_proba(x))
+
+    def _predict(self, x: Tensor) -> Tensor:
+        outputs = self._outputs(x)
+        if self.multilabel:
+            return (outputs > 0.5).long()
+        elif self.one_output:
+            return self.classes_.index_select(0, (outputs.squeeze(1) > 0.5).int())
+        else:
+            return self.classes_.index_select(0, outputs.argmax(dim=1))
