@@ -1,0 +1,175 @@
+"""Scalers and their kin: sklearn.preprocessing._data, in its order of operations.
+
+Where scikit-learn divides, so do these: multiplied by the reciprocal it is another number, and flips leaves of a tree
+behind it.
+"""
+
+from typing import Any
+
+import torch
+from sklearn.preprocessing import Binarizer, MaxAbsScaler, MinMaxScaler, Normalizer, RobustScaler, StandardScaler
+from torch import Tensor
+
+from ..base import Module
+from ..registry import Loss, register
+
+
+class _Standardizer(Module):
+    """``(x - center) / scale``, either of them optional."""
+
+    __constants__ = ("has_center", "has_scale")
+
+    def __init__(self, estimator: Any, center: str, has_center: bool, has_scale: bool) -> None:
+        super().__init__(estimator)
+        self.n_features_out = self.n_features_in_
+        self.has_center = has_center
+        self.has_scale = has_scale
+        if has_center:
+            self.learned(center, getattr(estimator, center))
+        if has_scale:
+            self.learned("scale_", estimator.scale_)
+
+
+@register(StandardScaler, loses=Loss.METHOD)
+class StandardScalerModule(_Standardizer):
+    """StandardScaler: ``(x - mean_) / scale_``; NaN stays NaN."""
+
+    mean_: Tensor
+    scale_: Tensor
+
+    def __init__(self, estimator: Any) -> None:
+        super().__init__(estimator, "mean_", bool(estimator.with_mean), bool(estimator.with_std))
+
+    def _transform(self, x: Tensor) -> Tensor:
+        if self.has_center:
+            x = x - self.mean_
+        if self.has_scale:
+            x = x / self.scale_
+        return x
+
+    def _inverse_transform(self, x: Tensor) -> Tensor:
+        if self.has_scale:
+            x = x * self.scale_
+        if self.has_center:
+            x = x + self.mean_
+        return x
+
+
+@register(RobustScaler, loses=Loss.METHOD)
+class RobustScalerModule(_Standardizer):
+    """RobustScaler: ``(x - center_) / scale_``; NaN stays NaN."""
+
+    center_: Tensor
+    scale_: Tensor
+
+    def __init__(self, estimator: Any) -> None:
+        super().__init__(estimator, "center_", bool(estimator.with_centering), bool(estimator.with_scaling))
+
+    def _transform(self, x: Tensor) -> Tensor:
+        if self.has_center:
+            x = x - self.center_
+        if self.has_scale:
+            x = x / self.scale_
+        return x
+
+    def _inverse_transform(self, x: Tensor) -> Tensor:
+        if self.has_scale:
+            x = x * self.scale_
+        if self.has_center:
+            x = x + self.center_
+        return x
+
+
+@register(MinMaxScaler, loses=Loss.METHOD)
+class MinMaxScalerModule(Module):
+    """MinMaxScaler: ``x * scale_ + min_``, clipped to the range if asked; NaN stays NaN."""
+
+    min_: Tensor
+    scale_: Tensor
+    low: Tensor
+    high: Tensor
+
+    __constants__ = ("clip",)
+
+    def __init__(self, estimator: Any) -> None:
+        super().__init__(estimator)
+        self.n_features_out = self.n_features_in_
+        self.clip = bool(estimator.clip)
+        self.learned("scale_", estimator.scale_)
+        self.learned("min_", estimator.min_)
+        low, high = estimator.feature_range
+        self.fixed("low", float(low))
+        self.fixed("high", float(high))
+
+    def _transform(self, x: Tensor) -> Tensor:
+        x = x * self.scale_ + self.min_
+        if self.clip:
+            x = torch.clamp(x, self.low, self.high)
+        return x
+
+    def _inverse_transform(self, x: Tensor) -> Tensor:
+        return (x - self.min_) / self.scale_
+
+
+@register(MaxAbsScaler, loses=Loss.METHOD)
+class MaxAbsScalerModule(Module):
+    """MaxAbsScaler: ``x / scale_``, clipped to -1 and 1 if asked; NaN stays NaN."""
+
+    scale_: Tensor
+
+    __constants__ = ("clip",)
+
+    def __init__(self, estimator: Any) -> None:
+        super().__init__(estimator)
+        self.n_features_out = self.n_features_in_
+        self.clip = bool(getattr(estimator, "clip", False))  # scikit-learn 1.8 brought it
+        self.learned("scale_", estimator.scale_)
+
+    def _transform(self, x: Tensor) -> Tensor:
+        x = x / self.scale_
+        if self.clip:
+            x = torch.clamp(x, -1.0, 1.0)
+        return x
+
+    def _inverse_transform(self, x: Tensor) -> Tensor:
+        return x * self.scale_
+
+
+@register(Normalizer, loses=(Loss.PRECISION, Loss.CONVERTER))
+class NormalizerModule(Module):
+    """Normalizer: rows over their norm; a row with a norm below ten times the machine epsilon is left as it is."""
+
+    __constants__ = ("norm",)
+
+    def __init__(self, estimator: Any) -> None:
+        super().__init__(estimator)
+        self.norm = str(estimator.norm)
+
+    def _transform(self, x: Tensor) -> Tensor:
+        return x / self._norms(x).unsqueeze(1)
+
+    def _norms(self, x: Tensor) -> Tensor:
+        tiny = 2.220446049250313e-15  # 5 * 2**-51: a float32 too, so no exporter rounds it
+        if self.norm == "l2":
+            squares = (x * x).sum(dim=1)
+            # Masked before the root, whose gradient at zero is infinite.
+            return torch.where(squares.sqrt() < tiny, 1.0, squares).sqrt()
+        if self.norm == "l1":
+            norms = x.abs().sum(dim=1)
+        else:
+            norms = x.abs().amax(dim=1)
+        return torch.where(norms < tiny, 1.0, norms)
+
+
+@register(Binarizer, loses=Loss.PRECISION)
+class BinarizerModule(Module):
+    """Binarizer: 1 above the threshold, 0 elsewhere."""
+
+    threshold: Tensor
+
+    def __init__(self, estimator: Any) -> None:
+        super().__init__(estimator)
+        self.fixed("threshold", float(estimator.threshold))
+
+    def _transform(self, x: Tensor) -> Tensor:
+        return (x > self.threshold).to(x.dtype)
