@@ -1,6 +1,5 @@
 """The runtimes that serve a model: the same methods on eager torch, TorchScript, torch.export and onnxruntime."""
 
-import os
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -8,7 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from ..errors import ArtifactError, InputError
-from ..overrides.base import public_methods
+from ..overrides.base import METHODS, public_methods
 
 Output = Tensor | list[Tensor] | list[str]
 
@@ -54,6 +53,10 @@ class TorchScriptRuntime(EagerRuntime):
             super().__init__(torch.jit.load(str(path), map_location="cpu"))
         except (RuntimeError, ValueError) as error:
             raise ArtifactError(f"{path} cannot be read as TorchScript: {error}") from error
+        # Scripted methods are looked up after those of nn.Module, which has an ``apply`` too: put them in front.
+        for name in METHODS:
+            if self.module._c._has_method(name):
+                self.module.__dict__[name] = self.module._c._get_method(name)
 
     def call(self, method: str, x: Tensor) -> Output:
         """Result of a method on rows."""
@@ -97,15 +100,13 @@ class OnnxRuntime:
 
     name = "onnxruntime"
 
-    def __init__(self, folder: Path, lists: dict[str, int], threads: int = 0) -> None:
+    def __init__(self, folder: Path, lists: dict[str, int]) -> None:
         import onnxruntime
 
         path = folder / ONNX_FILE
         options = onnxruntime.SessionOptions()
         options.log_severity_level = 3
-        options.intra_op_num_threads = (
-            threads or len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 0
-        )
+        options.intra_op_num_threads = torch.get_num_threads()
         try:
             self.session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
         except Exception as error:
