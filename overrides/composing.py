@@ -22,10 +22,10 @@ class {class_name}:
         x = self.{check}(x)
         size = self._tile(x)
         if size == 0:
-            return self._{name}(x)
+            return self.{private}(x)
         parts: list[Tensor] = []
         for start in range(0, x.shape[0], size):
-            parts.append(self._{name}(x[start : start + size]))
+            parts.append(self.{private}(x[start : start + size]))
         return torch.cat(parts)
 '''
 
@@ -37,10 +37,10 @@ class {class_name}:
         x = self.{check}(x)
         size = self._tile(x)
         if size == 0:
-            return self._{name}(x)
-        parts = self._{name}(x[:size])
+            return self.{private}(x)
+        parts = self.{private}(x[:size])
         for start in range(size, x.shape[0], size):
-            more = self._{name}(x[start : start + size])
+            more = self.{private}(x[start : start + size])
             parts = [torch.cat([parts[i], more[i]]) for i in range(len(parts))]
         return parts
 '''
@@ -66,8 +66,14 @@ class {class_name}:
 def _mixin(template: str, name: str) -> type:
     class_name = "".join(word.capitalize() for word in name.split("_")) + "Method"
     check = "_check_inverse" if name == "inverse_transform" else "_check"
-    source = template.format(class_name=class_name, name=name, check=check)
+    source = template.format(class_name=class_name, name=name, private=private_name(name), check=check)
     return class_from_source(class_name, source, {"torch": torch, "Tensor": Tensor})
+
+
+def private_name(method: str) -> str:
+    """Name of the private method behind a public one: ``_predict``, but ``_apply_rows``, for torch has an ``_apply``."""
+    name = f"_{method}"
+    return f"{name}_rows" if hasattr(nn.Module, name) else name
 
 
 def compose(
@@ -78,7 +84,7 @@ def compose(
     Parameters
     ----------
     cls : type
-        Has a private ``_name`` for each public ``name``.
+        Has a private method for each public one, named by :func:`private_name`.
     methods : tuple of str
         Public methods; each checks its rows, cuts them into tiles and calls the private one.
     lists : tuple of str
