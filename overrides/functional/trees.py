@@ -1,0 +1,291 @@
+"""Binary decision trees laid out flat, and the descent of rows through all of them at once.
+
+Follows ``sklearn/tree/_tree.pyx`` (``_apply_dense``, ``_decision_path_dense``): a row is cast to float32 and goes left
+where it is ``<=`` the float64 threshold; NaN goes where ``missing_go_to_left`` says.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ..errors import CorruptEstimatorError
+
+UNROLLED_LEVELS = 12
+"""Deeper trees than this become a loop in an exported graph, which otherwise repeats the operators of a level."""
+
+
+@dataclass(frozen=True)
+class FlatTrees:
+    """Trees in one set of arrays, in the order of the levels, so that the two children of a node are neighbours.
+
+    A leaf is its own child under a threshold that nothing exceeds: a descent may go on below it and stays. NaN needs no
+    test on the way: a feature has a column for each direction that NaN takes, with an infinity in its place there.
+
+    Attributes
+    ----------
+    feature : int64 ndarray of shape (n_columns,)
+        The feature that each column copies.
+    missing : float32 ndarray of shape (n_columns,)
+        What stands for NaN in each column: inf goes right, -inf left.
+    column : int64 ndarray of shape (n_nodes,)
+        The column that a node looks at.
+    threshold : float32 ndarray of shape (n_nodes,)
+        The largest float32 not above scikit-learn's: ``x <= t`` stays the same for every float32 ``x``.
+    child : int64 ndarray of shape (n_nodes,)
+        Left child; the right one is next to it.
+    node_id : int64 ndarray of shape (n_nodes,)
+        Number of a node in scikit-learn's order, counted through all trees.
+    first : int64 ndarray of shape (n_trees,)
+        ``node_id`` of each root.
+    begin, end : int64 ndarray of shape (n_nodes,)
+        By ``node_id``: a node is on the way to the leaves whose ``begin`` lies in ``[begin, end)`` of its own.
+    tree_of : int64 ndarray of shape (n_nodes,)
+        By ``node_id``: the tree that a node belongs to.
+    depth : int
+        Levels below the roots.
+    """
+
+    feature: np.ndarray
+    missing: np.ndarray
+    column: np.ndarray
+    threshold: np.ndarray
+    child: np.ndarray
+    node_id: np.ndarray
+    first: np.ndarray
+    begin: np.ndarray
+    end: np.ndarray
+    tree_of: np.ndarray
+    depth: int
+
+
+def flatten_trees(trees: Sequence[Any], n_features: int) -> FlatTrees:
+    """Lay out fitted trees.
+
+    Parameters
+    ----------
+    trees : sequence of sklearn.tree._tree.Tree
+        Or anything with its arrays ``children_left``, ``children_right``, ``feature``, ``threshold``,
+        ``missing_go_to_left``.
+    n_features : int
+
+    Raises
+    ------
+    CorruptEstimatorError
+        A child or a feature is out of range, a node is reached twice, or arrays differ in length.
+    """
+    counts = np.array([len(tree.children_left) for tree in trees], dtype=np.int64)
+    if not len(counts) or not counts.all():
+        raise CorruptEstimatorError("a tree without nodes, or no tree at all: fit the estimator again")
+    first = np.concatenate([[0], np.cumsum(counts)[:-1]]).astype(np.int64)
+    left, right, feature, threshold, goes_left = (
+        _joined(trees, counts, name)
+        for name in ("children_left", "children_right", "feature", "threshold", "missing_go_to_left")
+    )
+    is_leaf = left == -1
+    low, high = np.repeat(first, counts), np.repeat(first + counts, counts)
+    left, right = left.astype(np.int64) + low, right.astype(np.int64) + low
+    inside = (left >= low) & (left < high) & (right >= low) & (right < high)
+    _check_nodes(inside | is_leaf, low, "has a child outside of its tree")
+    _check_nodes(((feature >= 0) & (feature < n_features)) | is_leaf, low, f"splits on none of {n_features} features")
+
+    levels = _levels(first, left, right, is_leaf)
+    order = np.concatenate(levels)
+    inner = ~is_leaf[order]
+    child = np.arange(len(order))
+    # Children follow level by level in pairs, in the order of their parents.
+    child[inner] = len(first) + 2 * np.arange(inner.sum())
+    begin, end = _intervals(levels, left, right, is_leaf)
+
+    is_left = goes_left.astype(bool)
+    pairs = feature[order[inner]].astype(np.int64) * 2 + is_left[order[inner]]
+    used, column_of_inner = np.unique(pairs, return_inverse=True)
+    column = np.zeros(len(order), dtype=np.int64)
+    column[inner] = column_of_inner
+    limits = np.full(len(order), np.inf, dtype=np.float32)
+    limits[inner] = floor_to_float32(threshold[order[inner]])
+    return FlatTrees(
+        feature=used // 2,
+        missing=np.where(used % 2 == 1, -np.inf, np.inf).astype(np.float32),
+        column=column,
+        threshold=limits,
+        child=child,
+        node_id=order,
+        first=first,
+        begin=begin,
+        end=end,
+        tree_of=np.repeat(np.arange(len(counts)), counts),
+        depth=len(levels) - 1,
+    )
+
+
+def floor_to_float32(threshold: np.ndarray) -> np.ndarray:
+    """The largest finite float32 not above each threshold; NaN, below which scikit-learn finds nothing, is -inf.
+
+    Parameters
+    ----------
+    threshold : ndarray of float64
+
+    Returns
+    -------
+    ndarray of float32
+    """
+    threshold = np.asarray(threshold, dtype=np.float64)
+    with np.errstate(over="ignore"):
+        near = threshold.astype(np.float32)
+    floor = np.where(near > threshold, np.nextafter(near, np.float32(-np.inf)), near)
+    # An infinite threshold parts the missing from all others: it is below what stands for NaN.
+    return np.where(np.isnan(floor), np.float32(-np.inf), np.minimum(floor, np.finfo(np.float32).max))
+
+
+def _joined(trees: Sequence[Any], counts: np.ndarray, name: str) -> np.ndarray:
+    parts = [np.asarray(getattr(tree, name)) for tree in trees]
+    for part, count in zip(parts, counts, strict=True):
+        if part.shape != (count,):
+            raise CorruptEstimatorError(f"a tree has {count} nodes and an array {name} of shape {part.shape}")
+    return np.concatenate(parts)
+
+
+def _check_nodes(fine: np.ndarray, low: np.ndarray, what: str) -> None:
+    if not fine.all():
+        node = int(np.argmin(fine))
+        raise CorruptEstimatorError(f"a tree is damaged: its node {node - low[node]} {what}")
+
+
+def _levels(roots: np.ndarray, left: np.ndarray, right: np.ndarray, is_leaf: np.ndarray) -> list[np.ndarray]:
+    """Nodes of each level of all trees; the children of a node are next to each other."""
+    levels = [roots]
+    reached = np.zeros(len(left), dtype=bool)
+    reached[roots] = True
+    while True:
+        parents = levels[-1][~is_leaf[levels[-1]]]
+        if not len(parents):
+            return levels
+        children = np.stack([left[parents], right[parents]], axis=1).ravel()
+        if reached[children].any() or len(np.unique(children)) != len(children):
+            raise CorruptEstimatorError("a tree is damaged: one of its nodes has two parents")
+        reached[children] = True
+        levels.append(children)
+
+
+def _intervals(
+    levels: list[np.ndarray], left: np.ndarray, right: np.ndarray, is_leaf: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Places of nodes in depth-first order: the subtree of a node is ``[begin, end)``; nothing for a node cut off."""
+    size = np.zeros(len(left), dtype=np.int64)
+    begin = np.full(len(left), -1, dtype=np.int64)
+    for level in reversed(levels):
+        parents = level[~is_leaf[level]]
+        size[level] = 1
+        size[parents] += size[left[parents]] + size[right[parents]]
+    begin[levels[0]] = 0
+    for level in levels:
+        parents = level[~is_leaf[level]]
+        begin[left[parents]] = begin[parents] + 1
+        begin[right[parents]] = begin[parents] + 1 + size[left[parents]]
+    return begin, begin + size
+
+
+def tree_columns(x: Tensor, feature: Tensor, missing: Tensor) -> Tensor:
+    """Rows as a descent compares them: float32, finite, with infinities in the place of NaN.
+
+    Parameters
+    ----------
+    x : Tensor of shape (n_samples, n_features)
+    feature, missing : Tensor of shape (n_columns,)
+        As in :class:`FlatTrees`.
+
+    Returns
+    -------
+    Tensor of shape (n_samples, n_columns)
+        float32, without gradient.
+    """
+    columns = x.detach().to(torch.float32).index_select(1, feature)
+    largest = 3.4028234663852886e38  # of float32
+    return torch.where(torch.isnan(columns), missing, columns.clamp(-largest, largest))
+
+
+def descend(columns: Tensor, column: Tensor, threshold: Tensor, child: Tensor, n_trees: int, depth: int) -> Tensor:
+    """The leaf that each row reaches in each tree.
+
+    Parameters
+    ----------
+    columns : Tensor of shape (n_samples, n_columns)
+    column, threshold, child : Tensor of shape (n_nodes,)
+        As in :class:`FlatTrees`.
+    n_trees : int
+    depth : int
+        Levels to go down.
+
+    Returns
+    -------
+    int64 Tensor of shape (n_samples, n_trees)
+        Places in the level order of the nodes.
+    """
+    node = torch.arange(n_trees, device=columns.device).expand(columns.shape[0], n_trees)
+    if not torch.jit.is_scripting():
+        if torch.compiler.is_compiling() and depth > UNROLLED_LEVELS:
+            return _descend_in_graph(columns, column, threshold, child, node, depth)
+    for _ in range(depth):
+        node = next_level(columns, column, threshold, child, node)
+    return node
+
+
+def next_level(columns: Tensor, column: Tensor, threshold: Tensor, child: Tensor, node: Tensor) -> Tensor:
+    """One level further down; a leaf stays.
+
+    Parameters
+    ----------
+    columns, column, threshold, child : Tensor
+        As in :func:`descend`.
+    node : int64 Tensor of shape (n_samples, n_trees)
+
+    Returns
+    -------
+    int64 Tensor of shape (n_samples, n_trees)
+    """
+    n_trees = node.shape[1]
+    flat = node.reshape(-1)
+    value = columns.gather(1, column.index_select(0, flat).reshape(-1, n_trees))
+    goes_right = value > threshold.index_select(0, flat).reshape(-1, n_trees)
+    return child.index_select(0, flat).reshape(-1, n_trees) + goes_right
+
+
+@torch.jit.unused
+def _descend_in_graph(
+    columns: Tensor, column: Tensor, threshold: Tensor, child: Tensor, node: Tensor, depth: int
+) -> Tensor:
+    def is_above(level: Tensor, node: Tensor) -> Tensor:
+        return level < depth
+
+    def go_down(level: Tensor, node: Tensor) -> tuple[Tensor, Tensor]:
+        return level + 1, next_level(columns, column, threshold, child, node)
+
+    start = torch.zeros((), dtype=torch.int64, device=columns.device)
+    reached: Tensor = torch.while_loop(is_above, go_down, (start, node.contiguous()))[1]
+    return reached
+
+
+def decision_path(leaf: Tensor, begin: Tensor, end: Tensor, tree_of: Tensor) -> Tensor:
+    """Which nodes each row passes.
+
+    Parameters
+    ----------
+    leaf : int64 Tensor of shape (n_samples, n_trees)
+        ``node_id`` of the leaves reached.
+    begin, end, tree_of : int64 Tensor of shape (n_nodes,)
+        As in :class:`FlatTrees`.
+
+    Returns
+    -------
+    int64 Tensor of shape (n_samples, n_nodes)
+        1 where the row passes the node, leaf included.
+    """
+    n_trees = leaf.shape[1]
+    place = begin.index_select(0, leaf.reshape(-1)).reshape(-1, n_trees)
+    if n_trees > 1:
+        place = place.index_select(1, tree_of)
+    return ((place >= begin) & (place < end)).to(torch.int64)
