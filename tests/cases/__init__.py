@@ -103,10 +103,10 @@ def fitted(case_id: str) -> Fitted:
     """Fit a case once per process."""
     case = next(case for case in all_cases() if case.id == case_id)
     data = DATA[case.data]()
-    estimator = case.make()
     with warnings.catch_warnings():
-        # Convergence and deprecations of the estimator's own fit are not what is tested.
+        # Convergence and deprecations of the estimator itself are not what is tested.
         warnings.simplefilter("ignore")
+        estimator = case.make()
         if case.fit is not None:
             case.fit(estimator, data)
         else:
