@@ -30,10 +30,10 @@ from .functional.links import (
 from .registry import Loss, register
 
 # Deprecated in scikit-learn 1.8, to be removed in 1.10.
-_PASSIVE_AGGRESSIVE = [
-    getattr(sklearn.linear_model, name)
+_DEPRECATED = [
+    vars(sklearn.linear_model)[name]
     for name in ("PassiveAggressiveClassifier",)
-    if hasattr(sklearn.linear_model, name)
+    if name in sklearn.linear_model.__all__
 ]
 
 
@@ -42,7 +42,7 @@ def _dense(coef: Any) -> np.ndarray:
     return np.asarray(coef.toarray() if hasattr(coef, "toarray") else coef, dtype=np.float64)
 
 
-@register(Perceptron, *_PASSIVE_AGGRESSIVE, loses=Loss.METHOD)
+@register(Perceptron, *_DEPRECATED, loses=Loss.METHOD)
 class LinearClassifier(Module):
     """Linear scores, the class of the largest or, of a single score, its sign.
 
@@ -82,7 +82,8 @@ class LinearClassifier(Module):
 
     def _decision_function(self, x: Tensor) -> Tensor:
         if self.one_score:
-            return torch.addmv(self.intercept_, x, self.coef_.reshape(-1))
+            # Not addmv, which gives one row for none.
+            return torch.mv(x, self.coef_.reshape(-1)) + self.intercept_
         else:
             return nn.functional.linear(x, self.coef_, self.intercept_)
 

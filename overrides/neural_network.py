@@ -22,11 +22,13 @@ class Perceptrons(Module):
 
     activation: Final[str]
     out_activation: Final[str]
+    n_hidden: Final[int]
 
     def __init__(self, estimator: Any) -> None:
         super().__init__(estimator)
         self.activation = estimator.activation
         self.out_activation = estimator.out_activation_
+        self.n_hidden = len(estimator.coefs_) - 1
         self.coefs_ = _parameters(estimator.coefs_)
         self.intercepts_ = _parameters(estimator.intercepts_)
         # Hidden layers of a tile of a few hundred rows stay in the cache.
@@ -48,10 +50,9 @@ class Perceptrons(Module):
 
     def _outputs(self, x: Tensor) -> Tensor:
         """Values of the last layer, shape (n_samples, n_outputs)."""
-        last = len(self.coefs_) - 1
         for i, (coef, intercept) in enumerate(zip(self.coefs_, self.intercepts_)):  # noqa: B905
             x = torch.addmm(intercept, x, coef)
-            x = self._activate(x, self.out_activation if i == last else self.activation)
+            x = self._activate(x, self.activation if i < self.n_hidden else self.out_activation)
         return x
 
 

@@ -26,7 +26,7 @@ def _bool_classes(estimator, data):
 
 
 def _float_classes(estimator, data):
-    estimator.fit(data.X, np.array([-0.5, 0.25, 3.0])[data.y])
+    estimator.fit(data.X, np.array([-1.0, 2.0, 5.0])[data.y])
 
 
 def _partial(estimator, data):

@@ -10,7 +10,7 @@ def _classifier(**options):
 
 
 def _regressor(**options):
-    return MLPRegressor((8, 5), max_iter=300, random_state=0, loss="poisson", **options)
+    return MLPRegressor("poisson", (8, 5), max_iter=300, random_state=0, **options)
 
 
 def _positive_targets(estimator, data):
