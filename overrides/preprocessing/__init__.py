@@ -1,5 +1,5 @@
-"""sklearn.preprocessing: a file per file of scikit-learn's own package."""
+"""sklearn.preprocessing: a file per file of scikit-learn's own package, and one for sets of labels."""
 
-from . import _data
+from . import _data, _label, _label_sets
 
-__all__ = ["_data"]
+__all__ = ["_data", "_label", "_label_sets"]
