@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from .base import Module
 from .errors import CorruptEstimatorError
+from .functional.links import log_probabilities
 from .functional.trees import decision_path, descend, flatten_trees, tree_columns
 from .registry import Loss, register
 
@@ -116,8 +117,17 @@ class TreeOutputs(Module):
         self.max_n_classes = expected[1]
         if self.is_multi_output:
             self.fixed("classes_", class_table(labels))
+            if np.asarray(labels[0]).dtype.kind in "OUS":
+                self.output_class_names = [[str(label) for label in part] for part in labels]
         else:
             self.set_classes(estimator.classes_)
+
+    def as_returned(self, method: str, result: Any) -> Any:
+        """Words of several outputs as the codes that ``predict`` gives."""
+        names = getattr(self, "output_class_names", None)
+        if method != "predict" or names is None:
+            return result
+        return np.stack([np.searchsorted(part, column) for part, column in zip(names, result.T, strict=True)], axis=1)
 
     def _outputs(self, proba: Tensor) -> list[Tensor]:
         """Probabilities of each output, cut out of one row of all."""
@@ -148,8 +158,8 @@ class TreeOutputs(Module):
 class TreeClassifier(TreeOutputs):
     """A classification tree.
 
-    ``predict`` gives codes for words. With several outputs of words, of shape (n_samples, n_outputs), a code counts in
-    the ``classes_`` of its output. ``apply`` gives int64, ``decision_path`` a dense int64 indicator.
+    ``predict`` gives codes for words; with several outputs, of shape (n_samples, n_outputs), a code counts in the
+    ``output_class_names`` of its output. ``apply`` gives int64, ``decision_path`` a dense int64 indicator.
 
     Notes
     -----
@@ -175,7 +185,7 @@ class TreeClassifier(TreeOutputs):
             return self._probabilities(x)[0]
 
     def _predict_log_proba(self, x: Tensor):  # type: ignore[no-untyped-def]
-        logs = [torch.log(part) for part in self._probabilities(x)]
+        logs = [log_probabilities(part) for part in self._probabilities(x)]
         if self.is_multi_output:
             return logs
         else:

@@ -289,3 +289,22 @@ def decision_path(leaf: Tensor, begin: Tensor, end: Tensor, tree_of: Tensor) -> 
     if n_trees > 1:
         place = place.index_select(1, tree_of)
     return ((place >= begin) & (place < end)).to(torch.int64)
+
+
+def sum_in_order(start: Tensor, steps: Tensor) -> Tensor:
+    """``start`` with the steps added to it one after the other, as a loop over trees adds them.
+
+    Parameters
+    ----------
+    start : Tensor of shape (n_samples, n_outputs)
+    steps : Tensor of shape (n_samples, n_steps, n_outputs)
+
+    Returns
+    -------
+    Tensor of shape (n_samples, n_outputs)
+
+    Notes
+    -----
+    A sum over the dimension rounds in another order, which parts what is tied: votes, and scores at a threshold.
+    """
+    return torch.cat([start.unsqueeze(1), steps], dim=1).cumsum(dim=1)[:, -1]

@@ -1,0 +1,195 @@
+"""Gradient boosting."""
+
+from typing import Any
+
+import numpy as np
+import torch
+from sklearn.dummy import DummyClassifier, DummyRegressor
+from sklearn.ensemble import GradientBoostingClassifier as SkGradientBoostingClassifier
+from sklearn.ensemble import GradientBoostingRegressor as SkGradientBoostingRegressor
+from torch import Tensor, nn
+
+from ..base import Module
+from ..errors import CorruptEstimatorError
+from ..functional.links import binary_probabilities, expit, log_probabilities, softmax
+from ..functional.trees import sum_in_order
+from ..registry import Loss, register
+from ..tree import Trees
+
+TILE_ELEMENTS = 32768
+"""Rows times trees worked on at once: what the caches hold."""
+
+_CONSTANT_STRATEGIES = ("prior", "most_frequent", "constant", "uniform")
+
+
+class GradientBoosting(Module):
+    """What boosted classifiers and regressors share: the first raw prediction, and the trees added to it in order.
+
+    Attributes
+    ----------
+    estimators_ : Trees
+        All trees, stage after stage.
+    init_ : Module
+        What gives the first raw prediction, if it depends on the rows.
+    init_raw : Parameter of shape (n_trees_per_iteration,)
+        The first raw prediction, if it does not.
+    """
+
+    # Known when TorchScript compiles, which then leaves the other branches out.
+    __constants__ = ("has_init", "uses_probabilities", "link")
+
+    def __init__(self, estimator: Any, children: dict[str, nn.Module]) -> None:
+        super().__init__(estimator)
+        n_stages, n_per_stage = estimator.estimators_.shape
+        trees = [tree.tree_ for tree in estimator.estimators_.ravel()]
+        if any(tree.value.shape[1:] != (1, 1) for tree in trees) or not n_stages:
+            raise CorruptEstimatorError(f"{self.estimator_name} needs trees with one output, and one of them at least")
+        self.n_stages = int(n_stages)
+        self.n_per_stage = int(n_per_stage)
+        self.estimators_ = Trees(trees, self.n_features_in_, with_paths=False)
+        self.fixed("learning_rate", np.float64(estimator.learning_rate))
+        self.tile_rows = max(1, TILE_ELEMENTS // len(trees))
+        self.link = "identity"
+        self.uses_probabilities = False
+        self.has_init = "init_" in children
+        if self.has_init:
+            self.init_ = children["init_"]
+        else:
+            # One row answers for all; scikit-learn's own arithmetic, link and clipping included.
+            raw = estimator._raw_predict_init(np.zeros((1, self.n_features_in_), dtype=np.float32))[0]
+            if raw.shape != (self.n_per_stage,):
+                raise CorruptEstimatorError(
+                    f"{self.estimator_name} has {self.n_per_stage} trees per stage and starts from {len(raw)} values"
+                )
+            self.learned("init_raw", raw)
+
+    @staticmethod
+    def children_of(estimator: Any) -> dict[str, Any]:
+        """The ``init`` estimator, unless it gives every row the same."""
+        return {} if _is_constant(estimator.init_) else {"init_": estimator.init_}
+
+    @staticmethod
+    def declines(estimator: Any) -> str | None:
+        """An ``init`` estimator whose results scikit-learn computes in float32 cannot be met to 1e-8."""
+        if _is_constant(estimator.init_) or not _computes_in_float32(estimator):
+            return None
+        return (
+            f"init={type(estimator.init_).__name__} of {type(estimator).__name__} computes in float32, for gradient "
+            "boosting hands it float32 rows: scikit-learn's own results carry its rounding and differ from one machine "
+            "to the next (trees, forests and support vector machines as init compute in float64)"
+        )
+
+    def _init_raw(self, x: Tensor) -> Tensor:
+        """The first raw prediction, shape (n_samples, n_trees_per_iteration); ``init_`` gets rows cast to float32."""
+        if not self.has_init:
+            return self.init_raw.expand(x.shape[0], self.n_per_stage)
+        else:
+            rows = x.to(torch.float32).to(x.dtype)
+            if not self.uses_probabilities:
+                return self.init_.predict(rows).to(x.dtype).reshape(-1, 1)
+            else:
+                return self._linked(self.init_.predict_proba(rows))
+
+    def _linked(self, proba: Tensor) -> Tensor:
+        """Raw prediction of clipped probabilities; follows ``_init_raw_predictions`` and sklearn/_loss/link.py."""
+        proba = torch.minimum(torch.maximum(proba, self.least), self.greatest)
+        if self.link == "multinomial_logit":
+            logs = torch.log(proba)
+            return logs - logs.mean(dim=1, keepdim=True)
+        second = proba[:, 1:2]
+        logit = torch.log(second / (1.0 - second))
+        return 0.5 * logit if self.link == "half_logit" else logit
+
+    def _raw(self, x: Tensor) -> Tensor:
+        """Raw predictions, shape (n_samples, n_trees_per_iteration), summed in scikit-learn's order."""
+        steps = self.learning_rate * self.estimators_.leaf_values(x)
+        return sum_in_order(self._init_raw(x), steps.reshape(-1, self.n_stages, self.n_per_stage))
+
+
+def _is_constant(init: Any) -> bool:
+    """Whether an ``init`` estimator gives every row the same."""
+    if isinstance(init, str) or type(init) is DummyRegressor:
+        return True
+    return type(init) is DummyClassifier and init.strategy in _CONSTANT_STRATEGIES
+
+
+def _computes_in_float32(estimator: Any) -> bool:
+    """Whether ``init_`` gives float32 rows other results than the same rows in float64."""
+    rows = np.random.default_rng(0).normal(size=(8, estimator.n_features_in_)).astype(np.float32)
+    method = "predict_proba" if hasattr(estimator, "classes_") else "predict"
+    predict = getattr(estimator.init_, method)
+    try:
+        single, double = predict(rows), predict(rows.astype(np.float64))
+    except ValueError:  # rows that it does not take: the comparison with scikit-learn after conversion decides
+        return False
+    return not np.allclose(single, double, rtol=1e-10, atol=1e-10)
+
+
+@register(SkGradientBoostingClassifier, loses=(Loss.PRECISION, Loss.GRADIENT, Loss.METHOD))
+class GradientBoostingClassifier(GradientBoosting):
+    """Boosted trees for two or more classes, with the logistic or the exponential loss.
+
+    ``predict`` gives codes for words. ``apply`` gives int64 of shape (n_samples, n_stages, n_trees_per_iteration).
+
+    Notes
+    -----
+    Trees are constant between thresholds: there is a gradient in their values and, through ``init_``, in the rows.
+    After ``torch.jit.load``, ``apply`` is ``nn.Module.apply``: :func:`bridge.load` serves scikit-learn's.
+    """
+
+    def __init__(self, estimator: Any, children: dict[str, nn.Module]) -> None:
+        super().__init__(estimator, children)
+        self.set_classes(estimator.classes_)
+        if self.n_per_stage != (1 if len(estimator.classes_) == 2 else len(estimator.classes_)):
+            raise CorruptEstimatorError(
+                f"{self.estimator_name} has {len(estimator.classes_)} classes and {self.n_per_stage} trees per stage"
+            )
+        self.uses_probabilities = True
+        self.link = "half_logit" if estimator.loss == "exponential" else "logit"
+        if self.n_per_stage > 1:
+            self.link = "multinomial_logit"
+        eps = np.finfo(np.float64).eps
+        self.fixed("least", eps)
+        self.fixed("greatest", 1.0 - eps)
+
+    def _decision_function(self, x: Tensor) -> Tensor:
+        raw = self._raw(x)
+        return raw.squeeze(1) if self.n_per_stage == 1 else raw
+
+    def _predict(self, x: Tensor) -> Tensor:
+        raw = self._raw(x)
+        index = (raw >= 0.0).to(torch.int64).squeeze(1) if self.n_per_stage == 1 else raw.argmax(dim=1)
+        return self.classes_.index_select(0, index)
+
+    def _predict_proba(self, x: Tensor) -> Tensor:
+        raw = self._raw(x)
+        if self.link == "multinomial_logit":
+            return softmax(raw)
+        if self.link == "half_logit":
+            raw = 2.0 * raw
+        return binary_probabilities(expit(raw.squeeze(1)))
+
+    def _predict_log_proba(self, x: Tensor) -> Tensor:
+        return log_probabilities(self._predict_proba(x))
+
+    def _apply_rows(self, x: Tensor) -> Tensor:
+        return self.estimators_.leaf_numbers(x).reshape(-1, self.n_stages, self.n_per_stage)
+
+
+@register(SkGradientBoostingRegressor, loses=(Loss.PRECISION, Loss.GRADIENT, Loss.METHOD))
+class GradientBoostingRegressor(GradientBoosting):
+    """Boosted trees for one target, with any loss: it decides how they were grown, not how they are added.
+
+    ``apply`` gives int64 of shape (n_samples, n_stages).
+
+    Notes
+    -----
+    Trees are constant between thresholds: there is a gradient in their values and, through ``init_``, in the rows.
+    After ``torch.jit.load``, ``apply`` is ``nn.Module.apply``: :func:`bridge.load` serves scikit-learn's.
+    """
+
+    def _predict(self, x: Tensor) -> Tensor:
+        return self._raw(x).squeeze(1)
+
+    def _apply_rows(self, x: Tensor) -> Tensor:
+        return self.estimators_.leaf_numbers(x)
