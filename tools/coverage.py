@@ -1,0 +1,115 @@
+"""Write the support table of README.md from the registry and the cases; with --check only compare."""
+
+import argparse
+import importlib
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+# This folder is no place to import from: the file has the name of a package on PyPI.
+sys.path[0] = str(ROOT)
+
+from bridge.overrides.base import METHODS  # noqa: E402
+from bridge.overrides.registry import Loss, find  # noqa: E402
+
+from bridge import supported_estimators  # noqa: E402
+from bridge.plans import Way  # noqa: E402
+from tests.cases import Case, Limit, all_cases  # noqa: E402
+
+README = ROOT / "README.md"
+BEGIN, END = "<!-- support table: begin -->", "<!-- support table: end -->"
+HEAD = "| estimator | way | methods | gradient | cases | limits |\n|---|---|---|---|---|---|"
+
+
+def support_table() -> str:
+    """The table as Markdown: an overview, and under each scikit-learn module a row per class."""
+    cases: dict[type, list[Case]] = {}
+    for case in all_cases():
+        cases.setdefault(type(case.make()), []).append(case)
+    modules: dict[str, list[tuple[type, Way]]] = {}
+    for name, way in supported_estimators().items():
+        cls = resolve(name)
+        if name.startswith("sklearn."):
+            modules.setdefault(public_module(cls), []).append((cls, way))
+    ways = [way for classes in modules.values() for _, way in classes]
+    n_cases = sum(len(found) for found in cases.values())
+    parts = [
+        f"{len(ways)} estimators: {ways.count(Way.OVERRIDE)} by an override, {ways.count(Way.ROAD)} by the ONNX road; "
+        f"{n_cases} cases hold them to the contract. An override says what the road would lose: "
+        + ", ".join(f"*{loss.name.lower()}* ({loss.value})" for loss in used_losses(modules))
+        + ". *Gradient*: compared with finite differences of scikit-learn's own methods."
+    ]
+    for module, classes in sorted(modules.items()):
+        rows = "\n".join(
+            row(cls, way, cases.get(cls, [])) for cls, way in sorted(classes, key=lambda item: item[0].__name__)
+        )
+        names = "one estimator" if len(classes) == 1 else f"{len(classes)} estimators"
+        parts.append(f"<details><summary><b>{module}</b>: {names}</summary>\n\n{HEAD}\n{rows}\n\n</details>")
+    return "\n\n".join(parts)
+
+
+def row(cls: type, way: Way, cases: list[Case]) -> str:
+    """The line of one class."""
+    record = find(cls)
+    reason = ""
+    if way is Way.OVERRIDE and record is not None:
+        reason = ": " + ", ".join(loss.name.lower() for loss in record.loses)
+    methods = ", ".join(name for name in METHODS if hasattr(cls, name))
+    gradient = "yes" if any(case.smooth for case in cases) else ""
+    limits = {limit_text(limit) for case in cases for limit in case.limits}
+    cells = (cls.__name__, way.value + reason, methods, gradient, str(len(cases)), "; ".join(sorted(limits)))
+    return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
+
+
+def limit_text(limit: Limit) -> str:
+    """What a case cannot do, where and why."""
+    method = "every method" if limit.method == "*" else limit.method
+    witness = "every runtime" if limit.witness == "*" else limit.witness
+    return f"{method} in {witness}: {limit.reason}"
+
+
+def used_losses(modules: dict[str, list[tuple[type, Way]]]) -> list[Loss]:
+    """The losses that some override names, in the order of their definition."""
+    records = [find(cls) for classes in modules.values() for cls, way in classes if way is Way.OVERRIDE]
+    named = {loss for record in records if record is not None for loss in record.loses}
+    return [loss for loss in Loss if loss in named]
+
+
+def resolve(name: str) -> type:
+    """The class of a full name."""
+    module, _, cls = name.rpartition(".")
+    found: type = getattr(importlib.import_module(module), cls)
+    return found
+
+
+def public_module(cls: type) -> str:
+    """The module that a user imports a class from."""
+    return ".".join(word for word in cls.__module__.split(".") if not word.startswith("_"))
+
+
+def with_table(text: str) -> str:
+    """The text of the README with a fresh table between its marks."""
+    before, begin, rest = text.partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not (begin and end):
+        raise SystemExit(f"{README.name} lacks the marks {BEGIN} and {END}")
+    return f"{before}{BEGIN}\n\n{support_table()}\n\n{END}{after}"
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--check", action="store_true", help="write nothing; exit code 1 if the table is out of date")
+    arguments = parser.parse_args()
+    text = README.read_text(encoding="utf-8")
+    fresh = with_table(text)
+    if arguments.check:
+        if fresh != text:
+            print("the support table of README.md is out of date: run python tools/coverage.py", file=sys.stderr)
+            return 1
+        return 0
+    README.write_text(fresh, encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
