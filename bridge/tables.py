@@ -98,14 +98,19 @@ def _read_csv(file: Path) -> "pd.DataFrame":
     pandas = need("pandas", "to read CSV files")
     try:
         header = 0 if _has_header(file) else None
-        # The default parser may be off by one ulp.
-        frame = pandas.read_csv(file, header=header, float_precision="round_trip")
+        # Before 3.1 the default may be off by one ulp; since then the argument is deprecated.
+        exact = {"float_precision": "round_trip"} if _version(pandas) < (3, 1) else {}
+        frame = pandas.read_csv(file, header=header, **exact)
     except (ValueError, csv.Error) as error:  # pandas' own errors and those of decoding are ValueErrors
         raise DataError(f"{file} cannot be read as CSV: {error}") from error
     if header == 0 and str(frame.columns[0]) == "Unnamed: 0" and frame.shape[1] > 1:
         frame = frame.iloc[:, 1:]
     frame.columns = [str(name) for name in frame.columns]
     return frame
+
+
+def _version(module: Any) -> tuple[int, ...]:
+    return tuple(int(part) for part in module.__version__.split(".")[:2])
 
 
 def _has_header(file: Path) -> bool:
