@@ -136,6 +136,14 @@ def positive() -> Data:
     return Data(rows[:N_FIT], y[:N_FIT], np.vstack([rows[N_FIT:], np.abs(_hard_rows(rows))]))
 
 
+@functools.cache
+def one_feature() -> Data:
+    """One target that rises with the one feature, noisily; feature values that repeat."""
+    random = np.random.default_rng(12)
+    X = np.round(random.normal(size=(N_FIT + N_UNSEEN, 1)), 2)
+    return _split(X, np.tanh(X[:, 0]) + 0.3 * random.normal(size=len(X)))
+
+
 DATA: dict[str, Callable[[], Data]] = {
     recipe.__name__: recipe
     for recipe in (
@@ -151,5 +159,6 @@ DATA: dict[str, Callable[[], Data]] = {
         two_targets,
         one_column,
         positive,
+        one_feature,
     )
 }

@@ -1,0 +1,129 @@
+"""What composites share: children in order under the names of their steps, and what the first of them answers."""
+
+import keyword
+import re
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from .base import Module
+from .composing import compose
+from .registry import find
+
+
+class Children(nn.ModuleList):
+    """Modules in order under names of their own.
+
+    Parameters
+    ----------
+    modules : dict of str to nn.Module
+        Keys are legal names, as :func:`legal_names` makes them.
+
+    Notes
+    -----
+    TorchScript unrolls loops over a ModuleList, so that every child keeps its own methods, and it knows slices and
+    ``[-1]`` of one; of a ModuleDict it knows neither.
+    """
+
+    def __init__(self, modules: dict[str, nn.Module]) -> None:
+        super().__init__()
+        for name, module in modules.items():
+            self.add_module(name, module)
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self._modules.values())
+
+    def __getitem__(self, index: Any) -> Any:
+        """A child, or a plain list of children: a ModuleList made anew at every call would cost more than the step."""
+        return list(self._modules.values())[index]
+
+
+def legal_names(names: Iterable[str]) -> list[str]:
+    """Names of steps as attributes of a module that torch takes, in state dicts and in TorchScript.
+
+    Rules
+    -----
+    1. Everything but ASCII letters, digits and ``_`` becomes ``_``.
+    2. A name that begins with a digit, or is empty, gets a ``_`` in front.
+    3. A word of Python, or an attribute that torch's modules have already (``forward``, ``pop``, ``type``, ``code``),
+       gets a ``_`` behind.
+    4. So does a name that an earlier step has after these rules, until it differs.
+
+    Parameters
+    ----------
+    names : iterable of str
+
+    Returns
+    -------
+    list of str
+        Equal to ``names`` where those are plain words already.
+    """
+    legal: list[str] = []
+    for name in names:
+        word = re.sub(r"[^0-9A-Za-z_]", "_", str(name))
+        if not word or word[0].isdigit():
+            word = "_" + word
+        while keyword.iskeyword(word) or hasattr(_TAKEN, word) or hasattr(_SCRIPTED, word) or word in legal:
+            word += "_"
+        legal.append(word)
+    return legal
+
+
+_TAKEN = nn.ModuleList()
+_SCRIPTED = torch.jit.RecursiveScriptModule
+
+
+def lists_of(estimator: Any) -> tuple[str, ...]:
+    """Methods of a child that return one tensor per output, as its own override declares them."""
+    record = find(type(estimator))
+    return record.module.lists_of(estimator) if record is not None else ()
+
+
+class Identity(Module):
+    """Rows as they are: a step that is passed through. Constructed with any estimator that knows the width, or none."""
+
+    def _transform(self, x: Tensor) -> Tensor:
+        return x
+
+    def _inverse_transform(self, x: Tensor) -> Tensor:
+        return x
+
+
+def identity(estimator: Any) -> Module:
+    """An :class:`Identity` as wide as ``estimator.n_features_in_``."""
+    module = compose(Identity, ("transform", "inverse_transform"))(estimator)
+    module.n_features_out = module.n_features_in_
+    return module.eval()
+
+
+class Composite(Module):
+    """Base of modules whose rows go to a child as they are: that child knows what rows, frames or words it takes.
+
+    Notes
+    -----
+    A subclass names the child in :meth:`entry`, and in its ``_check``, which TorchScript compiles.
+    """
+
+    def entry(self) -> Module:
+        """The child that the rows go to first."""
+        raise NotImplementedError
+
+    def adopt_classes(self, estimator: Any) -> None:
+        """Register ``classes_`` where the estimator predicts one set of them."""
+        classes = getattr(estimator, "classes_", None)
+        if classes is not None and not isinstance(classes, list) and hasattr(estimator, "predict"):
+            self.set_classes(classes)
+
+    def example_rows(self, method: str, n_samples: int) -> Tensor:
+        """Rows of the form that a public method takes: the first child's."""
+        return self.entry().example_rows(method, n_samples)
+
+    def sample_inputs(self, n_samples: int) -> Any:
+        """Inputs to verify on: the first child's."""
+        return self.entry().sample_inputs(n_samples)
+
+    def encode(self, data: Any) -> Tensor:
+        """Rows from outside as the tensor that the first child takes."""
+        return self.entry().encode(data)

@@ -1,0 +1,174 @@
+"""``sklearn.pipeline``: Pipeline and FeatureUnion."""
+
+from typing import Any
+
+import numpy as np
+import torch
+from sklearn.pipeline import FeatureUnion as SkFeatureUnion
+from sklearn.pipeline import Pipeline as SkPipeline
+from sklearn.preprocessing import FunctionTransformer
+from torch import Tensor, nn
+
+from .base import Module
+from .composite import Children, Composite, identity, legal_names, lists_of
+from .registry import Loss, register
+
+
+def _is_passed_through(step: Any) -> bool:
+    return step is None or (isinstance(step, str) and step == "passthrough")
+
+
+@register(SkPipeline, loses=(Loss.METHOD, Loss.PRECISION))
+class Pipeline(Composite):
+    """Steps one after the other; every method is the last step's, on rows that the others have transformed.
+
+    Notes
+    -----
+    A child stands at ``steps.<name>``; :func:`bridge.overrides.composite.legal_names` says how names that torch does
+    not take are changed. Steps that are None or ``"passthrough"`` are left out.
+    """
+
+    def __init__(self, estimator: Any, children: dict[str, nn.Module]) -> None:
+        super().__init__(estimator)
+        steps = {path.removeprefix("steps."): child for path, child in children.items()}
+        self.steps = Children(steps or {"identity": identity(estimator)})
+        self.n_features_in_ = self.steps[0].n_features_in_
+        self.n_features_out = self.steps[-1].n_features_out
+        self.adopt_classes(estimator)
+
+    @staticmethod
+    def children_of(estimator: Any) -> dict[str, Any]:
+        """The steps that are not passed through."""
+        names = legal_names(name for name, _ in estimator.steps)
+        return {
+            f"steps.{name}": step
+            for name, (_, step) in zip(names, estimator.steps, strict=True)
+            if not _is_passed_through(step)
+        }
+
+    @staticmethod
+    def lists_of(estimator: Any) -> tuple[str, ...]:
+        """Those of the last step."""
+        return lists_of(estimator.steps[-1][1])
+
+    def entry(self) -> Module:
+        """The first step."""
+        first: Module = self.steps[0]
+        return first
+
+    def example_rows(self, method: str, n_samples: int) -> Tensor:
+        """Rows that the first step takes; for ``inverse_transform`` those that the last one does."""
+        last: Module = self.steps[-1]
+        return (last if method == "inverse_transform" else self.entry()).example_rows(method, n_samples)
+
+    def _check(self, x: Tensor) -> Tensor:
+        checked: Tensor = self.steps[0]._check(x)
+        return checked
+
+    def _check_inverse(self, x: Tensor) -> Tensor:
+        checked: Tensor = self.steps[-1]._check_inverse(x)
+        return checked
+
+    def _before_last(self, x: Tensor) -> Tensor:
+        for step in self.steps[:-1]:
+            x = step.transform(x)
+        return x
+
+    # TorchScript infers what these return, a tensor or a list of them, from the last step.
+
+    def _predict(self, x: Tensor):  # type: ignore[no-untyped-def]
+        return self.steps[-1].predict(self._before_last(x))
+
+    def _predict_proba(self, x: Tensor):  # type: ignore[no-untyped-def]
+        return self.steps[-1].predict_proba(self._before_last(x))
+
+    def _predict_log_proba(self, x: Tensor):  # type: ignore[no-untyped-def]
+        return self.steps[-1].predict_log_proba(self._before_last(x))
+
+    def _decision_function(self, x: Tensor):  # type: ignore[no-untyped-def]
+        return self.steps[-1].decision_function(self._before_last(x))
+
+    def _score_samples(self, x: Tensor):  # type: ignore[no-untyped-def]
+        return self.steps[-1].score_samples(self._before_last(x))
+
+    def _transform(self, x: Tensor) -> Tensor:
+        for step in self.steps:
+            x = step.transform(x)
+        return x
+
+    def _inverse_transform(self, x: Tensor) -> Tensor:
+        for step in self.steps[::-1]:
+            x = step.inverse_transform(x)
+        return x
+
+
+@register(SkFeatureUnion, loses=(Loss.METHOD, Loss.PRECISION))
+class FeatureUnion(Composite):
+    """The results of several transformers side by side, each times its weight.
+
+    Notes
+    -----
+    A child stands at ``transformer_list.<name>``, its name changed as a pipeline's is. ``"drop"`` leaves no trace,
+    ``"passthrough"`` a module that returns its rows.
+    """
+
+    def __init__(self, estimator: Any, children: dict[str, nn.Module]) -> None:
+        super().__init__(estimator)
+        weights = estimator.transformer_weights or {}
+        kept: dict[str, nn.Module] = {}
+        factors: list[float] = []
+        for name, key, transformer in _kept(estimator):
+            kept[name] = children.get(f"transformer_list.{name}") or identity(transformer)
+            weight = weights.get(key)
+            factors.append(1.0 if weight is None else float(weight))
+        self.is_weighted = any(factor != 1.0 for factor in factors)
+        self.fixed("transformer_weights", np.array(factors, dtype=np.float64))
+        self.is_empty = not kept
+        self.transformer_list = Children(kept or {"identity": identity(estimator)})
+        self.n_features_in_ = self.transformer_list[0].n_features_in_
+
+    @staticmethod
+    def children_of(estimator: Any) -> dict[str, Any]:
+        """The transformers that are neither dropped nor passed through."""
+        return {
+            f"transformer_list.{name}": transformer
+            for name, _, transformer in _kept(estimator)
+            if not _returns_its_rows(transformer)
+        }
+
+    def entry(self) -> Module:
+        """The first transformer: all take the same rows."""
+        first: Module = self.transformer_list[0]
+        return first
+
+    def _check(self, x: Tensor) -> Tensor:
+        checked: Tensor = self.transformer_list[0]._check(x)
+        return checked
+
+    def _transform(self, x: Tensor) -> Tensor:
+        if self.is_empty:
+            return x.new_zeros((x.shape[0], 0))
+        parts: list[Tensor] = []
+        for i, transformer in enumerate(self.transformer_list):
+            part = transformer.transform(x)
+            if self.is_weighted:
+                part = part * self.transformer_weights[i]
+            parts.append(part)
+        return torch.cat(parts, dim=1)
+
+
+def _kept(estimator: Any) -> list[tuple[str, str, Any]]:
+    """Legal name, own name and transformer of each that is not dropped."""
+    names = legal_names(name for name, _ in estimator.transformer_list)
+    return [
+        (name, key, transformer)
+        for name, (key, transformer) in zip(names, estimator.transformer_list, strict=True)
+        if not (isinstance(transformer, str) and transformer == "drop")
+    ]
+
+
+def _returns_its_rows(transformer: Any) -> bool:
+    """Whether it is "passthrough", or the FunctionTransformer without a function that fitting puts in its place."""
+    if isinstance(transformer, str):
+        return transformer == "passthrough"
+    return type(transformer) is FunctionTransformer and transformer.func is None
