@@ -217,4 +217,4 @@ class Consensus(Module):
         return {"estimator_": estimator.estimator_}
 
     def _predict(self, x: Tensor) -> Tensor:
-        return self.estimator_.predict(x)
+        return self.estimator_.predict(x)  # type: ignore[operator]

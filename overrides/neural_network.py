@@ -92,6 +92,7 @@ class PerceptronClassifier(Perceptrons):
 
     classes_: Tensor
     one_output: Final[bool]
+    one_class: Final[bool]
     multilabel: Final[bool]
 
     def __init__(self, estimator: Any) -> None:
@@ -100,6 +101,7 @@ class PerceptronClassifier(Perceptrons):
         self.multilabel = estimator._label_binarizer.y_type_.startswith("multilabel")
         self.set_classes(estimator.classes_)
         n_classes = len(self.classes_)
+        self.one_class = n_classes == 1
         if n_classes > 2 if self.one_output else n_classes != estimator.n_outputs_:
             raise CorruptEstimatorError(
                 f"{self.estimator_name} has {estimator.n_outputs_} outputs for {n_classes} classes: it is damaged"
@@ -117,6 +119,7 @@ class PerceptronClassifier(Perceptrons):
         if self.multilabel:
             return (outputs > 0.5).long()
         elif self.one_output:
-            return self.classes_.index_select(0, (outputs.squeeze(1) > 0.5).int())
+            second = (outputs.squeeze(1) > 0.5).int()
+            return self.classes_.index_select(0, torch.zeros_like(second) if self.one_class else second)
         else:
             return self.classes_.index_select(0, outputs.argmax(dim=1))

@@ -43,7 +43,7 @@ def softmax(x: Tensor) -> Tensor:
 
 
 def log_probabilities(p: Tensor) -> Tensor:
-    """Logarithm of probabilities as ``np.log`` takes it: minus infinity at 0, where the gradient is 0 and not NaN.
+    """Logarithm of probabilities as ``np.log`` takes it: minus infinity at 0.
 
     Parameters
     ----------
@@ -52,9 +52,13 @@ def log_probabilities(p: Tensor) -> Tensor:
     Returns
     -------
     Tensor of the same shape
+
+    Notes
+    -----
+    Where ``1 / p`` overflows the gradient is 0: infinity or NaN otherwise.
     """
-    zero = p == 0.0
-    return p.masked_fill(zero, 1.0).log().masked_fill(zero, -float("inf"))
+    smallest = 1e-307 if p.dtype == torch.float64 else 1e-37
+    return torch.where(p < smallest, p.detach(), p).log()
 
 
 def binary_probabilities(p: Tensor) -> Tensor:
