@@ -1,13 +1,49 @@
-"""Road."""
+"""The ONNX road: skl2onnx in float64, onnx2torch with operators of ours, repairs, one module with all methods.
+
+The main road for estimators that no override replaces. onnx, skl2onnx and onnx2torch are heavy and imported when an
+estimator first travels.
+"""
+
+from typing import Any
+
+from ..overrides.base import Module, available_methods
+from .inquiry import inquire, road_classes
+
+__all__ = ["inquire", "road_classes", "travel"]
 
 
-def inquire(estimator, methods):
-    return f"skl2onnx has no converter for {type(estimator).__name__}"
+def travel(estimator: Any) -> Module:
+    """Convert a fitted estimator by its ONNX graphs.
 
+    Parameters
+    ----------
+    estimator : estimator
+        Fitted, and one to which :func:`inquire` has no objection.
 
-def road_classes():
-    return ()
+    Returns
+    -------
+    Module
+        In eval mode, with the methods that the estimator has.
 
+    Raises
+    ------
+    RoadError
+        A stage failed; the message names estimator, stage and node.
+    """
+    from ..errors import RoadError
+    from .assemble import assemble
+    from .export import export, prepare
+    from .learned import learned_arrays
+    from .repair import repair
+    from .signatures import signature
+    from .translate import translate
 
-def travel(estimator):
-    raise NotImplementedError
+    methods = available_methods(estimator)
+    try:
+        prepared = prepare(estimator)
+        models = export(prepared, methods)
+        graphs = {name: translate(model, estimator.n_features_in_) for name, model in models.items()}
+        repaired = {name: repair(graph, signature(estimator, name)) for name, graph in graphs.items()}
+        return assemble(estimator, learned_arrays(prepared), repaired)
+    except RoadError as error:
+        raise RoadError(f"{type(estimator).__name__}: the ONNX road ends at {error}") from error

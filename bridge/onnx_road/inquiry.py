@@ -1,0 +1,92 @@
+"""Whether the road would carry an estimator: asked before anything is converted."""
+
+from typing import TYPE_CHECKING, Any
+
+from ..errors import RoadError
+from ..overrides.registry import find
+
+if TYPE_CHECKING:
+    import onnx
+
+FLOAT32_ATTRIBUTES = {
+    "LinearClassifier",
+    "LinearRegressor",
+    "Normalizer",
+    "SVMClassifier",
+    "SVMRegressor",
+    "Scaler",
+    "TreeEnsembleClassifier",
+    "TreeEnsembleRegressor",
+}
+"""Operators of ai.onnx.ml whose numbers are float32 attributes."""
+
+DISTRUSTED = {
+    "Normalizer": "skl2onnx divides rows of zeros by zero",
+    "TfidfTransformer": "skl2onnx divides rows of zeros by zero",
+    "CalibratedClassifierCV": "skl2onnx calibrates a pipeline's probabilities wrongly",
+    "QuantileTransformer": "skl2onnx interpolates between other quantiles",
+}
+"""Estimators whose graph is wrong though nothing in it shows it, and how."""
+
+
+def inquire(estimator: Any, methods: tuple[str, ...]) -> str | None:
+    """Objection of the road to a fitted estimator, or None.
+
+    Parameters
+    ----------
+    estimator : estimator
+    methods : tuple of str
+        Public methods that its module must have.
+
+    Returns
+    -------
+    str or None
+        The reason in words: no converter, a method that the graph lacks, an operator without translation, numbers that
+        float64 does not survive, a graph known to be wrong.
+    """
+    from skl2onnx._supported_operators import sklearn_operator_name_map
+
+    from .export import export, outputs_of, prepare
+    from .translate import unknown_operators
+
+    name = type(estimator).__name__
+    if type(estimator) not in sklearn_operator_name_map:
+        return f"skl2onnx has no converter for {name}"
+    if name in DISTRUSTED:
+        return DISTRUSTED[name]
+    if not hasattr(estimator, "n_features_in_"):
+        return f"{name} does not say how many features it was fitted with"
+    if isinstance(getattr(estimator, "classes_", None), list):
+        return f"{name} has several outputs with classes of their own"
+    lacking = [method for method in methods if outputs_of(estimator, method) is None]
+    if lacking:
+        return f"the ONNX graph of {name} lacks {', '.join(lacking)}"
+    try:
+        graphs = export(prepare(estimator), methods)
+    except RoadError as error:
+        return str(error)
+    for model in graphs.values():
+        objection = next(iter(unknown_operators(model)), None) or lossy(model)
+        if objection is not None:
+            return objection
+    return None
+
+
+def lossy(model: "onnx.ModelProto") -> str | None:
+    """Where a graph leaves float64, or None."""
+    from onnx import TensorProto
+
+    for node in model.graph.node:
+        if node.domain == "ai.onnx.ml" and node.op_type in FLOAT32_ATTRIBUTES:
+            return f"the ONNX operator {node.op_type} keeps its numbers in float32"
+        to_float = [item.i == TensorProto.FLOAT for item in node.attribute if item.name == "to"]
+        if node.op_type == "Cast" and any(to_float):
+            return f"the ONNX graph casts to float32 (node {node.name or node.output[0]!r})"
+    return None
+
+
+def road_classes() -> tuple[type, ...]:
+    """Estimator classes that the road carries with every method, and that no override replaces."""
+    from .promised import promised_classes
+
+    return tuple(cls for cls in promised_classes() if find(cls) is None)

@@ -1,0 +1,70 @@
+"""Nodes that change nothing go."""
+
+from typing import Any
+
+from torch import Tensor, fx
+
+from ._base import Pass, observe
+
+
+class RemoveNoOps(Pass):
+    """Remove casts, reshapes and permutations that give back what they get.
+
+    Rules
+    -----
+    1. ``to`` the dtype that a value has already is the value.
+    2. ``reshape`` or ``expand`` to the shape that a value has already, with any number of rows, is the value.
+    3. A reshape of a reshape reshapes the first value.
+    4. A cast of a whole number to a floating type that is only cast back to a whole number is left out.
+
+    Before::
+
+        %wide = %x.reshape([-1, 3])         # x has three columns
+        %same = %wide.to(%rows)
+
+    After::
+
+        %x
+    """
+
+    def rewrite(self, model: fx.GraphModule) -> bool:
+        """Apply the rules until none does."""
+        modified = False
+        while _remove_one(model, observe(model)):
+            modified = True
+        return modified
+
+
+def _remove_one(model: fx.GraphModule, seen: dict[fx.Node, tuple[Any, Any]]) -> bool:
+    for node in model.graph.nodes:
+        if node.op != "call_method" or node.target not in ("to", "reshape", "expand"):
+            continue
+        source = node.args[0]
+        assert isinstance(source, fx.Node)
+        if _alike(seen[source], seen[node]):  # rules 1, 2
+            node.replace_all_uses_with(source)
+        elif _reshapes_again(node, source) or _casts_back(node, source, seen):  # rules 3, 4
+            node.args = (source.args[0], *node.args[1:])
+        else:
+            continue
+        model.graph.eliminate_dead_code()
+        return True
+    return False
+
+
+def _alike(before: tuple[Any, Any], after: tuple[Any, Any]) -> bool:
+    return all(
+        isinstance(a, Tensor) and a.dtype == b.dtype and a.shape == b.shape for a, b in zip(before, after, strict=True)
+    )
+
+
+def _reshapes_again(node: fx.Node, source: fx.Node) -> bool:
+    return node.target == "reshape" and source.op == "call_method" and source.target == "reshape"
+
+
+def _casts_back(node: fx.Node, source: fx.Node, seen: dict[fx.Node, tuple[Any, Any]]) -> bool:
+    if node.target != "to" or source.op != "call_method" or source.target != "to":
+        return False
+    first = source.args[0]
+    assert isinstance(first, fx.Node)
+    return not (seen[first][0].is_floating_point() or seen[node][0].is_floating_point())
