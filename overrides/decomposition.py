@@ -1,0 +1,224 @@
+"""sklearn.decomposition: linear projections, in scikit-learn's order of operations.
+
+What takes an inverse of a matrix (the precision behind ``score_samples``, a ridge regression) is computed once, by
+scikit-learn itself, and held as a buffer: ONNX has no inverse.
+"""
+
+import math
+from typing import Any
+
+import numpy as np
+import torch
+from scipy import linalg
+from sklearn.decomposition import (
+    PCA,
+    FactorAnalysis,
+    FastICA,
+    IncrementalPCA,
+    MiniBatchSparsePCA,
+    SparsePCA,
+    TruncatedSVD,
+)
+from sklearn.linear_model import ridge_regression
+from sklearn.utils.extmath import fast_logdet
+from torch import Tensor
+
+from .base import Module, available_methods
+from .registry import Loss, register
+
+
+class _LikelihoodModule(Module):
+    """``score_samples``: the logarithm of a normal density, for estimators with ``mean_`` and ``get_precision``."""
+
+    mean_: Tensor
+    precision: Tensor
+    constant: Tensor
+
+    def set_precision(self, estimator: Any) -> None:
+        """Register the precision matrix and what the log-likelihood adds to its quadratic form."""
+        precision = estimator.get_precision()
+        self.fixed("precision", precision.astype(np.float64))
+        self.fixed("constant", 0.5 * (len(precision) * math.log(2.0 * np.pi) - fast_logdet(precision)))
+
+    def _score_samples(self, x: Tensor) -> Tensor:
+        x = x - self.mean_
+        return (x * (x @ self.precision)).sum(dim=1) * -0.5 - self.constant
+
+
+def spread(estimator: PCA) -> float:
+    """Largest over smallest variance of a PCA's normal density: the condition of its covariance."""
+    variances = [float(value) for value in estimator.explained_variance_]
+    if estimator.n_components_ < estimator.n_features_in_:
+        variances.append(float(estimator.noise_variance_))
+    smallest = min(variances)
+    return max(variances) / smallest if smallest > 0 else math.inf
+
+
+@register(PCA, loses=Loss.METHOD)
+class PCAModule(_LikelihoodModule):
+    """PCA: the projection of the rows less the projection of the mean, over the deviations if whitened.
+
+    Notes
+    -----
+    ``score_samples`` keeps the precision matrix of the fitted attributes, also where these are changed afterwards. A
+    model of features that depend on each other has none: its covariance is singular up to rounding, scikit-learn raises
+    or returns what rounding left, which no other order of summation repeats.
+    """
+
+    components_: Tensor
+    mean_: Tensor
+    explained_variance_: Tensor
+    precision: Tensor
+    constant: Tensor
+
+    __constants__ = ("whiten",)
+
+    @staticmethod
+    def methods_of(estimator: Any) -> tuple[str, ...]:
+        """All that the estimator has; ``score_samples`` only where its covariance can be inverted (:func:`spread`)."""
+        methods = available_methods(estimator)
+        if "score_samples" in methods and spread(estimator) * np.finfo(np.float64).eps > 1e-8:
+            return tuple(name for name in methods if name != "score_samples")
+        return methods
+
+    def __init__(self, estimator: Any) -> None:
+        super().__init__(estimator)
+        self.n_features_out = len(estimator.components_)
+        self.whiten = bool(estimator.whiten)
+        self.learned("components_", estimator.components_)
+        self.learned("mean_", estimator.mean_)
+        if self.whiten:
+            self.learned("explained_variance_", estimator.explained_variance_)
+        if "score_samples" in self.methods_of(estimator):
+            self.set_precision(estimator)
+
+    def _transform(self, x: Tensor) -> Tensor:
+        weights = self.components_.t()
+        x = x @ weights - self.mean_.unsqueeze(0) @ weights
+        if self.whiten:
+            # The deviation is at least 2**-52, the machine epsilon, which is bounded here under the root.
+            x = x / torch.clamp(self.explained_variance_, min=2.0**-104).sqrt()
+        return x
+
+    def _inverse_transform(self, x: Tensor) -> Tensor:
+        components = self.components_
+        if self.whiten:
+            components = self.explained_variance_.sqrt().unsqueeze(1) * components
+        return x @ components + self.mean_
+
+
+@register(IncrementalPCA, loses=Loss.METHOD)
+class IncrementalPCAModule(PCAModule):
+    """IncrementalPCA: as PCA, without ``score_samples``."""
+
+
+@register(TruncatedSVD, loses=Loss.METHOD)
+class TruncatedSVDModule(Module):
+    """TruncatedSVD: the projection of the rows as they are."""
+
+    components_: Tensor
+
+    def __init__(self, estimator: Any) -> None:
+        super().__init__(estimator)
+        self.n_features_out = len(estimator.components_)
+        self.learned("components_", estimator.components_)
+
+    def _transform(self, x: Tensor) -> Tensor:
+        return x @ self.components_.t()
+
+    def _inverse_transform(self, x: Tensor) -> Tensor:
+        return x @ self.components_
+
+
+@register(FactorAnalysis, loses=Loss.CONVERTER)
+class FactorAnalysisModule(_LikelihoodModule):
+    """FactorAnalysis: the expected latent variables.
+
+    Notes
+    -----
+    ``transform`` keeps the covariance of the latent variables, and ``score_samples`` the precision matrix, of the
+    fitted attributes, also where these are changed afterwards.
+    """
+
+    components_: Tensor
+    mean_: Tensor
+    noise_variance_: Tensor
+    covariance: Tensor
+    precision: Tensor
+    constant: Tensor
+
+    def __init__(self, estimator: Any) -> None:
+        super().__init__(estimator)
+        components = estimator.components_
+        self.learned("components_", components)
+        self.learned("mean_", estimator.mean_)
+        self.learned("noise_variance_", estimator.noise_variance_)
+        weights = components / estimator.noise_variance_
+        self.fixed("covariance", linalg.inv(np.eye(len(components)) + weights @ components.T))
+        self.set_precision(estimator)
+
+    def _transform(self, x: Tensor) -> Tensor:
+        weights = self.components_ / self.noise_variance_
+        return (x - self.mean_) @ weights.t() @ self.covariance
+
+
+@register(FastICA, loses=Loss.CONVERTER)
+class FastICAModule(Module):
+    """FastICA: the unmixing matrix on the rows, centred if they were whitened; the mixing matrix back."""
+
+    components_: Tensor
+    mixing_: Tensor
+    mean_: Tensor
+
+    __constants__ = ("whiten",)
+
+    def __init__(self, estimator: Any) -> None:
+        super().__init__(estimator)
+        self.n_features_out = len(estimator.components_)
+        self.whiten = bool(estimator.whiten)
+        self.learned("components_", estimator.components_)
+        self.learned("mixing_", estimator.mixing_)
+        if self.whiten:
+            self.learned("mean_", estimator.mean_)
+
+    def _transform(self, x: Tensor) -> Tensor:
+        if self.whiten:
+            x = x - self.mean_
+        return x @ self.components_.t()
+
+    def _inverse_transform(self, x: Tensor) -> Tensor:
+        x = x @ self.mixing_.t()
+        if self.whiten:
+            x = x + self.mean_
+        return x
+
+
+@register(SparsePCA, MiniBatchSparsePCA, loses=Loss.CONVERTER)
+class SparsePCAModule(Module):
+    """SparsePCA: ridge regression of the centred rows on the components; the components back.
+
+    Notes
+    -----
+    The ridge regression is linear in the rows: ``projection`` is that of the identity matrix. ``transform`` keeps it
+    where ``components_`` are changed afterwards.
+    """
+
+    components_: Tensor
+    mean_: Tensor
+    projection: Tensor
+
+    def __init__(self, estimator: Any) -> None:
+        super().__init__(estimator)
+        components = estimator.components_
+        self.n_features_out = len(components)
+        self.learned("components_", components)
+        self.learned("mean_", estimator.mean_)
+        identity = np.eye(components.shape[1])
+        projection = ridge_regression(components.T, identity, estimator.ridge_alpha, solver="cholesky")
+        self.fixed("projection", projection.reshape(len(identity), len(components)))
+
+    def _transform(self, x: Tensor) -> Tensor:
+        return (x - self.mean_) @ self.projection
+
+    def _inverse_transform(self, x: Tensor) -> Tensor:
+        return x @ self.components_ + self.mean_

@@ -1,0 +1,46 @@
+"""Cases of sklearn.decomposition."""
+
+from typing import Any
+
+from sklearn.decomposition import (
+    PCA,
+    FactorAnalysis,
+    FastICA,
+    IncrementalPCA,
+    MiniBatchSparsePCA,
+    SparsePCA,
+    TruncatedSVD,
+)
+
+from . import Case
+
+
+def _case(id: str, make: Any, data: str = "regression") -> Case:
+    return Case(id=id, make=make, data=data, smooth=True)
+
+
+CASES = (
+    _case("PCA-all", PCA),
+    _case("PCA-two", lambda: PCA(2)),
+    _case("PCA-whiten", lambda: PCA(3, whiten=True)),
+    _case("PCA-whiten-all", lambda: PCA(whiten=True), "positive_regression"),
+    _case("PCA-mle", lambda: PCA("mle", svd_solver="full"), "positive_regression"),
+    _case("PCA-share", lambda: PCA(0.8, svd_solver="full"), "three_classes"),
+    _case("PCA-randomized", lambda: PCA(2, svd_solver="randomized", random_state=0), "three_classes"),
+    _case("PCA-arpack", lambda: PCA(2, svd_solver="arpack", random_state=0), "three_classes"),
+    _case("IncrementalPCA", lambda: IncrementalPCA(3, batch_size=40)),
+    _case("IncrementalPCA-whiten", lambda: IncrementalPCA(3, batch_size=40, whiten=True)),
+    _case("TruncatedSVD", lambda: TruncatedSVD(3, random_state=0)),
+    _case("TruncatedSVD-arpack", lambda: TruncatedSVD(3, algorithm="arpack", random_state=0), "three_classes"),
+    _case("FactorAnalysis", lambda: FactorAnalysis(2), "three_classes"),
+    _case("FactorAnalysis-all", FactorAnalysis, "three_classes"),
+    _case(
+        "FactorAnalysis-varimax", lambda: FactorAnalysis(3, rotation="varimax", svd_method="lapack"), "three_classes"
+    ),
+    _case("FastICA", lambda: FastICA(3, random_state=0), "three_classes"),
+    _case("FastICA-arbitrary", lambda: FastICA(4, whiten="arbitrary-variance", random_state=0, fun="exp")),
+    _case("FastICA-unwhitened", lambda: FastICA(whiten=False, random_state=0, fun="cube"), "three_classes"),
+    _case("SparsePCA", lambda: SparsePCA(3, random_state=0, alpha=0.5), "three_classes"),
+    _case("SparsePCA-wide", lambda: SparsePCA(8, random_state=0, method="cd", ridge_alpha=0.1), "three_classes"),
+    _case("MiniBatchSparsePCA", lambda: MiniBatchSparsePCA(3, random_state=0, max_iter=20), "three_classes"),
+)
