@@ -163,10 +163,10 @@ def _checked(target: Path, data: Path, artifact: Path | None, label: str | None,
     from .tables import read_rows
 
     if target.is_dir() or not (target.exists() or target.suffix):
-        manifest = load(target).manifest
-        rows = read_rows(data, manifest.feature_names, manifest.n_features_in, label)
+        loaded = load(target)
+        rows = read_rows(data, loaded.manifest.feature_names, loaded.manifest.n_features_in, label)
         step("parity")
-        return check_parity(target, rows)
+        return check_parity(target, loaded.encode(rows))
     estimator = read_model(target, trust)
     rows = _rows_of(estimator, data, label)
     step("parity")
