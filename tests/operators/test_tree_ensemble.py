@@ -1,0 +1,452 @@
+"""Tree operators against onnxruntime, and version 5 in float64 against onnx's evaluator too."""
+
+import numpy as np
+import pytest
+import torch
+from bridge.overrides.functional.onnx_trees import MODES
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from onnx import TensorProto, numpy_helper
+
+from bridge.errors import CorruptEstimatorError, InputError
+from tests.operators.support import POST_TRANSFORMS, assert_same, convert, model_of, ort, reference
+
+ROWS = np.random.default_rng(0).normal(size=(40, 3))
+ROWS[:6] = [[0.25, 0.5, -0.5], [np.nan, 0, 1], [np.inf, -np.inf, np.nan], [0, 0, 0], [1e30, -1e30, 5], [2, 3, 1]]
+
+
+def classic(n_trees=3, seed=0, modes=MODES[:-1], double=False, missing=True):
+    """Attributes of trees of two levels, with node numbers that are neither dense nor in order."""
+    rng = np.random.default_rng(seed)
+    nodes = {name: [] for name in ("treeids", "nodeids", "featureids", "modes", "truenodeids", "falsenodeids")}
+    values, tracks = [], []
+    for tree in range(n_trees):
+        number = rng.permutation(20)[:7].tolist()
+        for i in range(7):
+            nodes["treeids"].append(10 - tree)
+            nodes["nodeids"].append(number[i])
+            nodes["featureids"].append(int(rng.integers(3)) if i < 3 else 0)
+            nodes["modes"].append(str(rng.choice(modes)) if i < 3 else "LEAF")
+            nodes["truenodeids"].append(number[2 * i + 1] if i < 3 else 0)
+            nodes["falsenodeids"].append(number[2 * i + 2] if i < 3 else 0)
+            values.append(float(rng.choice([0.25, 0.0, -0.5, 0.1])))
+            tracks.append(int(rng.integers(2)) if missing else 0)
+    attributes = {f"nodes_{name}": value for name, value in nodes.items()}
+    attributes["nodes_missing_value_tracks_true"] = tracks
+    if double:
+        attributes["nodes_values_as_tensor"] = numpy_helper.from_array(np.array(values))
+    else:
+        attributes["nodes_values"] = values
+    leaves = [
+        (tree, number)
+        for tree, number, mode in zip(nodes["treeids"], nodes["nodeids"], nodes["modes"], strict=True)
+        if mode == "LEAF"
+    ]
+    return attributes, leaves
+
+
+def regressor(x, n_targets=1, seed=0, every_target=True, double=False, base=None, positive=False, **options):
+    attributes, leaves = classic(seed=seed, double=double, modes=options.pop("modes", MODES[:-1]))
+    rng = np.random.default_rng(seed + 1)
+    entries = [
+        (leaf, target)
+        for leaf in leaves
+        for target in (range(n_targets) if every_target else [int(rng.integers(n_targets))])
+    ]
+    weights = rng.uniform(0.05 if positive else -0.5, 0.3, size=len(entries))
+    if double:
+        attributes["target_weights_as_tensor"] = numpy_helper.from_array(weights)
+        if base is not None:
+            attributes["base_values_as_tensor"] = numpy_helper.from_array(np.array(base))
+    else:
+        attributes["target_weights"] = weights.tolist()
+        if base is not None:
+            attributes["base_values"] = base
+    return model_of(
+        "TreeEnsembleRegressor",
+        {"x": x},
+        ["y"],
+        n_targets=n_targets,
+        target_treeids=[leaf[0] for leaf, _ in entries],
+        target_nodeids=[leaf[1] for leaf, _ in entries],
+        target_ids=[target for _, target in entries],
+        **attributes,
+        **options,
+    )
+
+
+def classifier(x, classes, labels=(0, 1), base=None, positive=True, seed=0, words=None, **options):
+    """``classes``: the class of each weight of a leaf in turn, or "all" for a weight of every class at each leaf."""
+    attributes, leaves = classic(seed=seed)
+    rng = np.random.default_rng(seed + 1)
+    n_classes = len(words or labels)
+    entries = [
+        (leaf, target)
+        for i, leaf in enumerate(leaves)
+        for target in (range(n_classes) if classes == "all" else [classes[i % len(classes)]])
+    ]
+    weights = rng.uniform(0.02 if positive else -0.4, 0.3, size=len(entries))
+    if base is not None:
+        attributes["base_values"] = base
+    labels = {"classlabels_strings": words} if words else {"classlabels_int64s": labels}
+    return model_of(
+        "TreeEnsembleClassifier",
+        {"x": x},
+        ["label", "scores"],
+        types=[TensorProto.STRING if words else TensorProto.INT64, TensorProto.FLOAT],
+        class_treeids=[leaf[0] for leaf, _ in entries],
+        class_nodeids=[leaf[1] for leaf, _ in entries],
+        class_ids=[target for _, target in entries],
+        class_weights=weights.tolist(),
+        **labels,
+        **attributes,
+        **options,
+    )
+
+
+FLOATS = ROWS.astype(np.float32)
+
+
+def near(transform):
+    """Tolerance against float32: PROBIT cancels there around a score of a half."""
+    return {"rtol": 2e-5, "atol": 2e-3 if transform == "PROBIT" else 2e-6}
+
+
+@pytest.mark.parametrize("mode", MODES[:-1])
+def test_every_mode_of_comparison(mode):
+    model = regressor(FLOATS, modes=(mode,))
+    assert_same(model, {"x": FLOATS}, ort(model, {"x": FLOATS}), rtol=1e-6, atol=1e-6)
+
+
+@pytest.mark.parametrize("function", ["SUM", "AVERAGE", "MIN", "MAX"])
+@pytest.mark.parametrize(("n_targets", "every_target"), [(1, True), (3, True), (3, False)])
+def test_every_aggregate(function, n_targets, every_target):
+    # onnxruntime drops the base value of a target that no leaf has a weight for.
+    base = (np.arange(n_targets) * 0.25 + 0.5).tolist() if every_target else None
+    model = regressor(FLOATS, n_targets, every_target=every_target, aggregate_function=function, base=base)
+    assert_same(model, {"x": FLOATS}, ort(model, {"x": FLOATS}), rtol=1e-6, atol=1e-6)
+
+
+@pytest.mark.parametrize("transform", POST_TRANSFORMS)
+@pytest.mark.parametrize("n_targets", [1, 3])
+def test_every_post_transform_of_a_regressor(transform, n_targets):
+    model = regressor(FLOATS, n_targets, post_transform=transform, positive=True)
+    assert_same(model, {"x": FLOATS}, ort(model, {"x": FLOATS}), **near(transform))
+
+
+def test_double_trees_keep_double():
+    model = regressor(ROWS, 2, double=True, base=[0.1, 0.2])
+    (expected,) = ort(model, {"x": ROWS})
+    module, _ = convert(model)
+    result = module(torch.tensor(ROWS)).detach().numpy()
+    assert result.dtype == np.float64
+    np.testing.assert_allclose(result, expected, rtol=1e-6)
+    np.testing.assert_array_equal(result.astype(np.float32), expected)
+
+
+def test_base_value_of_a_target_without_weights():
+    model = regressor(FLOATS, 3, every_target=False, base=[10.0, 20.0, 30.0])
+    assert (convert(model)[0](torch.tensor(FLOATS)) > 5).all()
+
+
+def test_whole_numbers():
+    x = np.arange(30).reshape(10, 3) % 3 - 1
+    model = classifier(x, "all", (0, 1, 2))
+    assert_same(model, {"x": x}, ort(model, {"x": x}), rtol=1e-6, atol=1e-6)
+
+
+@pytest.mark.parametrize("transform", POST_TRANSFORMS)
+@pytest.mark.parametrize("base", [None, [0.3, 0.1, 0.2]])
+@pytest.mark.parametrize("classes", ["all", [0, 1, 2], [1, 0]])
+def test_three_classes(transform, base, classes):
+    model = classifier(FLOATS, classes, (7, 3, -5), base=base, post_transform=transform)
+    assert_same(model, {"x": FLOATS}, ort(model, {"x": FLOATS}), **near(transform), export=classes == "all")
+
+
+@pytest.mark.parametrize("transform", POST_TRANSFORMS)
+@pytest.mark.parametrize("base", [None, [0.05], [0.05, 0.15]])
+@pytest.mark.parametrize("classes", ["all", [0], [1], [0, 1]])
+@pytest.mark.parametrize("positive", [True, False])
+def test_two_classes(transform, base, classes, positive):
+    if transform == "PROBIT" and classes in ([0], [0, 1]) and (base is None or len(base) < 2):
+        pytest.skip("onnxruntime leaves the second score undefined")
+    model = classifier(FLOATS, classes, base=base, positive=positive, post_transform=transform)
+    expected = ort(model, {"x": FLOATS})
+    if classes == [0, 1] and base == [0.05]:
+        # Where a row reaches no leaf of the second class, onnxruntime leaves its second score undefined.
+        results = convert(model)[0](torch.tensor(FLOATS))
+        np.testing.assert_array_equal(results[0].numpy(), expected[0])
+        return
+    assert_same(model, {"x": FLOATS}, expected, **near(transform), export=transform == "NONE")
+
+
+def test_two_classes_other_labels():
+    model = classifier(FLOATS, [0], (3, 7))
+    assert_same(model, {"x": FLOATS}, ort(model, {"x": FLOATS}), rtol=1e-6, atol=1e-6)
+
+
+@pytest.mark.parametrize("transform", ["NONE", "LOGISTIC", "PROBIT"])
+def test_one_class(transform):
+    model = classifier(FLOATS, [0], (1,), post_transform=transform)
+    assert_same(model, {"x": FLOATS}, ort(model, {"x": FLOATS}), **near(transform))
+
+
+def test_words_are_codes_into_the_vocabulary():
+    model = classifier(FLOATS, "all", words=["pear", "apple", "plum"])
+    labels, scores = ort(model, {"x": FLOATS})
+    module, _ = convert(model)
+    assert module.words == ["apple", "pear", "plum"]
+    codes, ours = module(torch.tensor(FLOATS))
+    assert [module.words[code] for code in codes] == labels.tolist()
+    np.testing.assert_allclose(ours.detach(), scores, rtol=1e-6)
+
+
+def test_tiles_give_the_same():
+    module, _ = convert(classifier(FLOATS, "all", (0, 1, 2)))
+    whole = module(torch.tensor(FLOATS))
+    module.tile_rows = 7
+    for tiled in (module, torch.jit.script(module)):
+        for part, expected in zip(tiled(torch.tensor(FLOATS)), whole, strict=True):
+            torch.testing.assert_close(part, expected, rtol=0, atol=0)
+
+
+def test_leaf_weights_train():
+    module, _ = convert(regressor(FLOATS, 2))
+    module(torch.tensor(ROWS)).sum().backward()
+    assert module.weights.grad.sum() == 3 * 2 * len(ROWS)
+
+
+def test_too_few_features():
+    module, _ = convert(regressor(FLOATS))
+    with pytest.raises(InputError, match=r"at least 3 features, got shape \[4, 1\]"):
+        module(torch.zeros(4, 1))
+
+
+@pytest.mark.parametrize(
+    ("name", "change", "message"),
+    [
+        ("nodes_truenodeids", lambda v: [99, *v[1:]], "true child .* is no node"),
+        ("nodes_falsenodeids", lambda v: [-1, *v[1:]], "false child .* is no node"),
+        ("nodes_featureids", lambda v: [-3, *v[1:]], "feature -3 at 0"),
+        ("nodes_nodeids", lambda v: [v[1], *v[1:]], "one number"),
+        ("nodes_modes", lambda v: ["BRANCH_MAYBE", *v[1:]], "unknown mode 'BRANCH_MAYBE'"),
+        ("nodes_modes", lambda v: v[:-1], "differ in length"),
+        ("target_ids", lambda v: [5, *v[1:]], "target of a weight 5"),
+        ("target_nodeids", lambda v: [77, *v[1:]], "node of a weight"),
+        ("target_treeids", lambda v: [77, *v[1:]], "unknown tree"),
+    ],
+)
+def test_corrupt_trees_are_refused(name, change, message):
+    model = regressor(FLOATS)
+    attribute = next(item for item in model.graph.node[0].attribute if item.name == name)
+    kept = list(attribute.ints) or [word.decode() for word in attribute.strings]
+    changed = change(kept)
+    del attribute.ints[:], attribute.strings[:]
+    if isinstance(changed[0], str):
+        attribute.strings.extend(word.encode() for word in changed)
+    else:
+        attribute.ints.extend(changed)
+    with pytest.raises(CorruptEstimatorError, match=message):
+        convert(model)
+
+
+def test_cycles_are_refused():
+    attributes, leaves = classic(n_trees=1)
+    attributes["nodes_truenodeids"][1] = attributes["nodes_nodeids"][0]
+    model = model_of(
+        "TreeEnsembleRegressor",
+        {"x": FLOATS},
+        ["y"],
+        n_targets=1,
+        target_treeids=[leaf[0] for leaf in leaves],
+        target_nodeids=[leaf[1] for leaf in leaves],
+        target_ids=[0] * len(leaves),
+        target_weights=[1.0] * len(leaves),
+        **attributes,
+    )
+    with pytest.raises(CorruptEstimatorError, match="in a cycle"):
+        convert(model)
+
+
+# Version 5
+
+
+def ensemble(x, trees, splits, features, modes, children, roots, weights, targets, members=(), tracks=None, **options):
+    """``children``: per node ((id, is leaf) if true, (id, is leaf) if false)."""
+    kind = x.dtype
+    attributes = {
+        "nodes_splits": numpy_helper.from_array(np.array(splits, dtype=kind)),
+        "nodes_featureids": features,
+        "nodes_modes": numpy_helper.from_array(np.array(modes, dtype=np.uint8)),
+        "nodes_truenodeids": [pair[0][0] for pair in children],
+        "nodes_trueleafs": [int(pair[0][1]) for pair in children],
+        "nodes_falsenodeids": [pair[1][0] for pair in children],
+        "nodes_falseleafs": [int(pair[1][1]) for pair in children],
+        "tree_roots": roots,
+        "leaf_targetids": targets,
+        "leaf_weights": numpy_helper.from_array(np.array(weights, dtype=kind)),
+        "n_targets": trees,
+    }
+    if len(members):
+        attributes["membership_values"] = numpy_helper.from_array(np.array(members, dtype=kind))
+    if tracks is not None:
+        attributes["nodes_missing_value_tracks_true"] = tracks
+    return model_of(
+        "TreeEnsemble",
+        {"x": x},
+        ["y"],
+        ml=5,
+        opset=21,
+        types=[TensorProto.DOUBLE if kind == np.float64 else TensorProto.FLOAT],
+        **attributes,
+        **options,
+    )
+
+
+@st.composite
+def random_trees(draw):
+    """Random trees in the form of version 5, with sets of whole numbers, and rows that hit their thresholds."""
+    splits, features, modes, children, tracks, roots, weights, targets, sets = [], [], [], [], [], [], [], [], {}
+    n_targets = draw(st.integers(1, 3))
+
+    def grow(depth):
+        node = len(splits)
+        mode = draw(st.integers(0, 6))
+        modes.append(mode)
+        splits.append(draw(st.sampled_from([-1.0, 0.0, 1.0, 2.0, 0.1])))
+        features.append(draw(st.integers(0, 2)))
+        tracks.append(draw(st.integers(0, 1)))
+        children.append(None)
+        if mode == 6:
+            sets[node] = draw(st.lists(st.integers(1, 9), min_size=1, max_size=4, unique=True))
+        pair = []
+        for _ in range(2):
+            if depth > 0 and draw(st.booleans()):
+                pair.append((grow(depth - 1), False))
+            else:
+                weights.append(draw(st.floats(-10, 10, width=32)))
+                targets.append(draw(st.integers(0, n_targets - 1)))
+                pair.append((len(weights) - 1, True))
+        children[node] = tuple(pair)
+        return node
+
+    for _ in range(draw(st.integers(1, 3))):
+        roots.append(grow(draw(st.integers(0, 3))))
+    members = [value for node in sorted(sets) for value in [*map(float, sets[node]), np.nan]]
+    value = st.sampled_from([-1.0, 0.0, 0.1, 0.5, 1.0, 2.0, 3.0, 7.0, 9.0, 1e9, -np.inf, np.inf, np.nan])
+    rows = draw(st.lists(st.tuples(value, value, value), min_size=1, max_size=8))
+    parts = {"splits": splits, "features": features, "modes": modes, "children": children, "roots": roots}
+    return n_targets, parts, weights, targets, members, tracks, np.array(rows)
+
+
+@settings(max_examples=150, deadline=None)
+@given(random_trees(), st.integers(0, 3), st.booleans())
+def test_random_ensembles(case, function, with_tracks):
+    n_targets, parts, weights, targets, members, tracks, x = case
+    model = ensemble(
+        x,
+        n_targets,
+        **parts,
+        weights=weights,
+        targets=targets,
+        members=members,
+        tracks=tracks if with_tracks else None,
+        aggregate_function=function,
+    )
+    module, _ = convert(model)
+    result = module(torch.tensor(x)).detach().numpy()
+    scripted = torch.jit.script(module)(torch.tensor(x)).detach().numpy()
+    np.testing.assert_array_equal(result, scripted)
+    np.testing.assert_allclose(result, ort(model, {"x": x})[0], rtol=1e-12, atol=1e-12)
+
+
+TREE_WITH_SETS = {
+    "splits": [0.25, 0.0, 0.0],
+    "features": [0, 1, 2],
+    "modes": [0, 6, 6],
+    "children": [((1, False), (2, False)), ((0, True), (1, True)), ((2, True), (3, True))],
+    "weights": [0.1, 0.25, 0.3, 0.35],
+    "targets": [0, 1, 0, 1],
+    "members": [3.0, 0.0, np.nan, 5.0, np.nan],
+}
+
+
+@pytest.mark.parametrize("function", range(4))
+@pytest.mark.parametrize(("transform", "in_onnxruntime"), [(0, 0), (1, 2), (2, 1), (3, 3), (4, 4)])
+@pytest.mark.parametrize("kind", [np.float32, np.float64])
+def test_ensemble_in_every_runtime(function, transform, in_onnxruntime, kind):
+    x = ROWS.astype(kind)
+    options = {"roots": [0, 1, 0], "tracks": [1, 0, 1], "aggregate_function": function}
+    model = ensemble(x, 2, **TREE_WITH_SETS, **options, post_transform=transform)
+    # onnxruntime numbers SOFTMAX and LOGISTIC the other way round.
+    expected = ort(ensemble(x, 2, **TREE_WITH_SETS, **options, post_transform=in_onnxruntime), {"x": x})
+    exact = kind == np.float64 and transform == 0
+    assert_same(
+        model,
+        {"x": x},
+        expected,
+        rtol=1e-12 if exact else 2e-5,
+        atol=1e-12 if exact else 2e-3 if transform == 4 else 2e-6,
+        export=function == 1,
+    )
+
+
+@pytest.mark.parametrize("function", range(4))
+def test_ensemble_equals_the_evaluator_of_onnx(function):
+    x = np.nan_to_num(ROWS)
+    x[:, 1] = np.arange(len(x)) % 4
+    parts = {**TREE_WITH_SETS, "members": [3.0, 1.0, np.nan, 5.0, np.nan]}  # it takes 0 for the end of a set
+    model = ensemble(x, 2, **parts, roots=[0], aggregate_function=function)
+    ours = convert(model)[0](torch.tensor(x)).detach().numpy()
+    (expected,) = reference(model, {"x": x})
+    # The evaluator leaves the extreme of the type where a target has no weight.
+    np.testing.assert_allclose(ours, np.where(np.abs(expected) > 1e300, 0, expected), rtol=1e-12)
+
+
+def test_many_members_take_memory_of_their_number():
+    n_sets = 3000
+    model = ensemble(
+        ROWS,
+        1,
+        splits=[0.0] * n_sets,
+        features=[0] * n_sets,
+        modes=[6] * n_sets,
+        children=[((0, True), (1, True))] * n_sets,
+        roots=list(range(n_sets)),
+        weights=[1.0, 0.0],
+        targets=[0, 0],
+        members=[value for i in range(n_sets) for value in (float(i), np.nan)],
+    )
+    module, _ = convert(model)
+    assert sum(buffer.numel() for buffer in module.buffers()) < 20 * n_sets
+    x = torch.tensor([[2999.0, 0, 0], [3000.0, 0, 0], [0.5, 0, 0], [0.0, 0, 0]])
+    assert module(x).flatten().tolist() == [1.0, 0.0, 0.0, 1.0]
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"roots": [3]}, "a root"),
+        ({"children": [((0, True), (9, True))]}, "a false child"),
+        ({"children": [((4, False), (1, True))]}, "a true child"),
+        ({"children": [((0, False), (1, True))]}, "cycle"),
+        ({"modes": [7]}, "mode 7"),
+        ({"targets": [0, 2]}, "target of a weight 2"),
+        ({"members": [1.0, np.nan]}, "1 sets of members for 0 nodes"),
+        ({"modes": [6], "members": [1.0]}, "0 sets of members for 1 nodes"),
+        ({"modes": [6], "members": [np.nan, 1.0]}, "not ended by NaN"),
+        ({"aggregate_function": 4}, "aggregate_function 4"),
+    ],
+)
+def test_corrupt_ensembles_are_refused(change, message):
+    parts = {
+        "splits": [0.0],
+        "features": [0],
+        "modes": [0],
+        "children": [((0, True), (1, True))],
+        "roots": [0],
+        "weights": [1.0, 2.0],
+        "targets": [0, 0],
+    }
+    with pytest.raises(CorruptEstimatorError, match=message):
+        convert(ensemble(ROWS, 1, **{**parts, **change}))
