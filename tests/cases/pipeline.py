@@ -78,7 +78,6 @@ CASES = (
         ),
         smooth=True,
     ),
-    Case(id="FeatureUnion-dropped", make=lambda: FeatureUnion([("gone", "drop"), ("too", "drop")])),
     Case(
         id="Pipeline-union-of-pipelines",
         make=lambda: make_pipeline(

@@ -1,0 +1,168 @@
+"""Numpy's functions of one argument as tensor expressions, known by identity, never by name or source."""
+
+from typing import Any
+
+import numpy as np
+import torch
+from scipy import special
+from torch import Tensor
+
+UFUNCS: dict[Any, str] = {
+    np.abs: "abs",
+    np.fabs: "abs",
+    np.negative: "negative",
+    np.positive: "identity",
+    np.sign: "sign",
+    np.square: "square",
+    np.sqrt: "sqrt",
+    np.cbrt: "cbrt",
+    np.reciprocal: "reciprocal",
+    np.exp: "exp",
+    np.exp2: "exp2",
+    np.expm1: "expm1",
+    np.log: "log",
+    np.log2: "log2",
+    np.log10: "log10",
+    np.log1p: "log1p",
+    np.sin: "sin",
+    np.cos: "cos",
+    np.sinh: "sinh",
+    np.cosh: "cosh",
+    np.tanh: "tanh",
+    np.arcsinh: "arcsinh",
+    np.arctanh: "arctanh",
+    np.floor: "floor",
+    np.ceil: "ceil",
+    np.rint: "rint",
+    special.expit: "expit",
+    special.logit: "logit",
+}
+"""The functions that :func:`ufunc` knows, with its names for them."""
+
+
+def ufunc(x: Tensor, name: str) -> Tensor:
+    """A function of numpy or scipy, element by element.
+
+    Parameters
+    ----------
+    x : Tensor of any shape
+    name : str
+        A value of :data:`UFUNCS`.
+
+    Returns
+    -------
+    Tensor of the same shape
+
+    Notes
+    -----
+    Exported programs have the hyperbolic functions and their inverses written out in exponentials and logarithms:
+    onnxruntime has them in float32 only.
+    """
+    if name == "identity":
+        return x
+    if name == "abs":
+        return torch.abs(x)
+    if name == "negative":
+        return torch.neg(x)
+    if name == "sign":
+        return torch.where(torch.isnan(x), x, torch.sign(x))
+    if name == "square":
+        return x * x
+    if name == "sqrt":
+        return torch.sqrt(x)
+    if name == "cbrt":
+        return cbrt(x)
+    if name == "reciprocal":
+        return torch.reciprocal(x)
+    if name == "floor":
+        return torch.floor(x)
+    if name == "ceil":
+        return torch.ceil(x)
+    if name == "rint":
+        return torch.round(x)
+    if name == "sin":
+        return torch.sin(x)
+    if name == "cos":
+        return torch.cos(x)
+    return _of_exponentials(x, name)
+
+
+def _of_exponentials(x: Tensor, name: str) -> Tensor:
+    if name == "exp":
+        return torch.exp(x)
+    if name == "exp2":
+        return torch.exp2(x)
+    if name == "expm1":
+        return torch.expm1(x)
+    if name == "log":
+        return torch.log(x)
+    if name == "log2":
+        return torch.log2(x)
+    if name == "log10":
+        return torch.log10(x)
+    if name == "log1p":
+        return torch.log1p(x)
+    if name == "expit":
+        return torch.sigmoid(x)
+    if name == "logit":
+        return torch.log(x / (1.0 - x))
+    return _hyperbolic(x, name)
+
+
+def _hyperbolic(x: Tensor, name: str) -> Tensor:
+    if not torch.jit.is_scripting():
+        if torch.compiler.is_exporting():
+            return _hyperbolic_written_out(x, name)
+    if name == "sinh":
+        return torch.sinh(x)
+    if name == "cosh":
+        return torch.cosh(x)
+    if name == "tanh":
+        return torch.tanh(x)
+    if name == "arcsinh":
+        return torch.asinh(x)
+    return torch.atanh(x)
+
+
+def _hyperbolic_written_out(x: Tensor, name: str) -> Tensor:
+    if name == "arcsinh":
+        # The square would overflow: beyond 2^27, sqrt(x^2 + 1) is |x| in float64.
+        size = torch.abs(x)
+        capped = torch.clamp(size, max=134217728.0)
+        near = torch.log1p(capped + capped * capped / (1.0 + torch.sqrt(capped * capped + 1.0)))
+        far = torch.log(torch.clamp(size, min=1.0)) + torch.log(torch.full_like(x, 2.0))
+        return torch.sign(x) * torch.where(size > 134217728.0, far, near)
+    if name == "arctanh":
+        return 0.5 * (torch.log1p(x) - torch.log1p(-x))
+    if name == "tanh":
+        # exp of the negative size cannot overflow.
+        small = torch.exp(-2.0 * torch.abs(x))
+        return torch.sign(x) * (1.0 - small) / (1.0 + small)
+    # Half of exp(x) as a product of two roots: exp(x) itself overflows before it does.
+    up, down = torch.exp(0.5 * x), torch.exp(-0.5 * x)
+    if name == "sinh":
+        return 0.5 * up * up - 0.5 * down * down
+    return 0.5 * up * up + 0.5 * down * down
+
+
+def cbrt(x: Tensor) -> Tensor:
+    """Cube root, as ``np.cbrt`` computes it: real for negative numbers too.
+
+    Parameters
+    ----------
+    x : Tensor of any shape
+
+    Returns
+    -------
+    Tensor of the same shape
+
+    Notes
+    -----
+    A power with the exponent 1/3, which is rounded, and one step of Newton's that repairs what the rounding did.
+    """
+    third = torch.ones_like(x) / 3.0
+    regular = (x != 0.0) & torch.isfinite(x)
+    size = torch.where(regular, torch.abs(x), torch.ones_like(x))
+    root = torch.pow(size, third)
+    root = root - (root - size / (root * root)) / 3.0
+    return torch.where(regular, torch.sign(x) * root, x)
