@@ -142,8 +142,8 @@ def rbf_frame(y: Tensor, gamma: float) -> tuple[Tensor, float]:
     center : Tensor of shape (n_features,)
         Mean of the rows, 0 where there are none.
     reach : float
-        A million times the distance at which the kernel is 0 in double precision, as far as squares stay finite. 1 where
-        distance does not matter.
+        A million times the distance at which the kernel is 0 in double precision, as far as squares stay finite;
+        1 where distance does not matter.
     """
     center = y.mean(0) if y.shape[0] > 0 else y.new_zeros(y.shape[1])
     if y.shape[0] == 0 or gamma == 0:
