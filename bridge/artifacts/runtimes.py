@@ -8,6 +8,7 @@ from torch import Tensor, nn
 
 from ..errors import ArtifactError, InputError
 from ..overrides.base import METHODS, public_methods
+from .formats import quiet
 
 Output = Tensor | list[Tensor] | list[str]
 
@@ -50,7 +51,8 @@ class TorchScriptRuntime(EagerRuntime):
     def __init__(self, folder: Path) -> None:
         path = folder / TORCHSCRIPT_FILE
         try:
-            super().__init__(torch.jit.load(str(path), map_location="cpu"))
+            with quiet():
+                super().__init__(torch.jit.load(str(path), map_location="cpu"))
         except (RuntimeError, ValueError) as error:
             raise ArtifactError(f"{path} cannot be read as TorchScript: {error}") from error
         # Scripted methods are looked up after those of nn.Module, which has an ``apply`` too: put them in front.
