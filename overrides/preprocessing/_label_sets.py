@@ -107,11 +107,15 @@ class MultiLabelBinarizerModule(LabelModule):
         return blank.scatter(1, column, torch.ones_like(column))[:, : self.n_classes]
 
     def _inverse_transform(self, x: Tensor) -> Tensor:
+        return self.padded[self._packed(x)]
+
+    def _packed(self, x: Tensor) -> Tensor:
+        """Positions of the labels that are on, to the left; n_classes for none."""
         is_on = x != 0
         self._check_indicator((x == 1) | ~is_on)
         position = torch.arange(self.n_classes, device=x.device)
         packed, _ = torch.sort(torch.where(is_on, position, self.n_classes), dim=1)
-        return self.padded[packed]
+        return packed
 
     def _check_indicator(self, valid: Tensor) -> None:
         if not torch.jit.is_scripting():
@@ -126,12 +130,12 @@ class MultiLabelBinarizerModule(LabelModule):
         x = self._check_inverse(x)
         if len(self.class_names) == 0:
             refuse(f"{self.estimator_name} has numbers as labels, no words: use inverse_transform")
-        rows: list[list[float]] = self._inverse_transform(x).tolist()
+        rows: list[list[int]] = self._packed(x).tolist()
         words: list[list[str]] = []
         for row in rows:
             found: list[str] = []
             for code in row:
-                if code == code:
-                    found.append(self.class_names[int(code)])
+                if code < self.n_classes:
+                    found.append(self.class_names[code])
             words.append(found)
         return words
