@@ -53,9 +53,10 @@ class TransformedTargetRegressor(Composite):
         if _is_known(function):
             return None
         name = getattr(function, "__qualname__", None) or repr(function)
+        known = ", ".join(sorted({function.__name__ for function in UFUNCS}))
         return (
             f"TransformedTargetRegressor: inverse_func={name} is Python that a graph cannot hold; use a transformer "
-            f"with inverse_transform, or one of {', '.join(sorted({known.__name__ for known in UFUNCS}))} of numpy and scipy"
+            f"with inverse_transform, or one of numpy's and scipy's {known}"
         )
 
     def entry(self) -> Module:
