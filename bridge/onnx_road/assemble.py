@@ -17,6 +17,9 @@ from .learned import Match, match
 from .passes._base import constant_value
 from .passes.merge_constants import fingerprint
 
+NUMBERS_PER_TILE = 2**16
+"""Numbers that one intermediate result of a tile has at most: what stays in the cache of a processor."""
+
 
 class RoadModule(Module):
     """Base of the generated classes: tensors and operators of the graphs, registered under their names.
@@ -108,6 +111,8 @@ def assemble(estimator: Any, arrays: dict[str, np.ndarray], graphs: dict[str, fx
     methods = tuple(graphs)
     composed: Any = compose(cls, methods, (), "predict" in methods and has_word_classes(estimator))
     module: Module = composed(estimator, parameters, buffers, operators)
+    widest = max(model.meta["numbers_per_row"] for model in graphs.values())
+    module.tile_rows = min(module.tile_rows, max(32, NUMBERS_PER_TILE // max(widest, 1)))
     return module.eval()
 
 
@@ -119,7 +124,11 @@ def _class(source: str, name: str) -> type[Module]:
     return cls
 
 
-copyreg.pickle(_Generated, lambda cls: (_class, (cls.source, cls.__name__)))
+def _reduce(cls: Any) -> tuple[Any, tuple[str, str]]:
+    return _class, (cls.source, cls.__name__)
+
+
+copyreg.pickle(_Generated, _reduce)
 
 
 def _read_parameter(model: fx.GraphModule, node: fx.Node, found: Match, value: Tensor) -> None:

@@ -98,6 +98,6 @@ def _text(value: Any, names: dict[fx.Node, str]) -> str:
         return names[value]
     if isinstance(value, (list, tuple)):
         return f"[{', '.join(_text(item, names) for item in value)}]"
-    if value is None or isinstance(value, (bool, int, torch.dtype)):
-        return str(value)
-    raise RoadError(f"assemble: {value!r} in a graph is no tensor, whole number or dtype")
+    if value is None or isinstance(value, (bool, int, str, torch.dtype)):
+        return repr(value)
+    raise RoadError(f"assemble: {value!r} in a graph is no tensor, whole number, word or dtype")

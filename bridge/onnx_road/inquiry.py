@@ -1,5 +1,6 @@
 """Whether the road would carry an estimator: asked before anything is converted."""
 
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from ..errors import RoadError
@@ -20,13 +21,16 @@ FLOAT32_ATTRIBUTES = {
 }
 """Operators of ai.onnx.ml whose numbers are float32 attributes."""
 
-DISTRUSTED = {
-    "Normalizer": "skl2onnx divides rows of zeros by zero",
-    "TfidfTransformer": "skl2onnx divides rows of zeros by zero",
-    "CalibratedClassifierCV": "skl2onnx calibrates a pipeline's probabilities wrongly",
-    "QuantileTransformer": "skl2onnx interpolates between other quantiles",
+DISTRUSTED: dict[str, tuple[Callable[[Any], bool], str]] = {
+    "Normalizer": (lambda estimator: True, "divides a row of zeros by zero"),
+    "TfidfTransformer": (lambda estimator: estimator.norm is not None, "divides a row of zeros by zero"),
+    "CalibratedClassifierCV": (lambda estimator: True, "gives other probabilities where a pipeline is calibrated"),
 }
-"""Estimators whose graph is wrong though nothing in it shows it, and how."""
+"""Estimators whose graph is wrong though nothing in it shows it: whether this one is, and how."""
+
+
+MAX_DEPTH = 12
+"""Estimators nested deeper than this, or in a ring, are not looked at."""
 
 
 def inquire(estimator: Any, methods: tuple[str, ...]) -> str | None:
@@ -52,8 +56,10 @@ def inquire(estimator: Any, methods: tuple[str, ...]) -> str | None:
     name = type(estimator).__name__
     if type(estimator) not in sklearn_operator_name_map:
         return f"skl2onnx has no converter for {name}"
-    if name in DISTRUSTED:
-        return DISTRUSTED[name]
+    for inner in _with_inner(estimator, 0):
+        applies, how = DISTRUSTED.get(type(inner).__name__, (None, ""))
+        if applies is not None and applies(inner):
+            return f"the ONNX graph of {type(inner).__name__} {how}"
     if not hasattr(estimator, "n_features_in_"):
         return f"{name} does not say how many features it was fitted with"
     if isinstance(getattr(estimator, "classes_", None), list):
@@ -70,6 +76,21 @@ def inquire(estimator: Any, methods: tuple[str, ...]) -> str | None:
         if objection is not None:
             return objection
     return None
+
+
+def _with_inner(value: Any, depth: int) -> Iterator[Any]:
+    """An estimator and all those among its attributes, in lists, tuples and dicts too."""
+    if isinstance(value, (list, tuple)):
+        children = list(value)
+    elif isinstance(value, dict):
+        children = list(value.values())
+    elif hasattr(value, "get_params") and not isinstance(value, type):
+        yield value
+        children = list(vars(value).values())
+    else:
+        return
+    for child in children if depth < MAX_DEPTH else ():
+        yield from _with_inner(child, depth + 1)
 
 
 def lossy(model: "onnx.ModelProto") -> str | None:

@@ -1,10 +1,11 @@
 """Third stage: a translated graph becomes a short one of torch functions and modules of ours."""
 
-from torch import fx
+from torch import Tensor, fx
 
 from ..errors import RoadError
-from .passes._base import Pass
+from .passes._base import ROW_COUNTS, Pass, observe
 from .passes._modules import foreign_module
+from .passes.clamp_distances import ClampDistances
 from .passes.elementwise import Elementwise
 from .passes.fit_output import FitOutput, Signature
 from .passes.fold_constants import FoldConstants
@@ -24,6 +25,7 @@ PIPELINE: tuple[type[Pass], ...] = (
     Elementwise,
     FoldConstants,  # after the functions: a module call is not folded
     RemoveNoOps,  # after the functions: Identity and Cast are visible as what they are
+    ClampDistances,  # after the no-ops: a term that is zero may stand between the sum and its root
 )
 """Repairs that hold for any graph, in order; those that know the estimator's result follow."""
 
@@ -55,7 +57,19 @@ def repair(model: fx.GraphModule, signature: Signature) -> fx.GraphModule:
     for step in passes:
         model = step(model).model
     check_repaired(model)
+    model.meta["numbers_per_row"] = numbers_per_row(model)
     return model
+
+
+def numbers_per_row(model: fx.GraphModule) -> int:
+    """Largest count of numbers that a node keeps for one row, which bounds the rows to work on at once."""
+    seen = observe(model)
+    counts = [
+        value.numel() // ROW_COUNTS[0]
+        for node, (value, _) in seen.items()
+        if isinstance(value, Tensor) and node.op != "get_attr"
+    ]
+    return max(counts, default=1)
 
 
 def check_repaired(model: fx.GraphModule) -> None:

@@ -1,10 +1,7 @@
 """Second stage: ONNX to a torch.fx graph, by onnx2torch and the operators of ours that it lacks."""
 
 import functools
-import importlib
-import pkgutil
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from torch import fx
 
@@ -12,9 +9,6 @@ from ..errors import RoadError
 
 if TYPE_CHECKING:
     import onnx
-
-Operator = tuple[str, str, int]
-"""Domain, type and version of an operator."""
 
 _DEFAULTS: dict[tuple[str, str], dict[str, int]] = {("", "CumSum"): {"reverse": 0}}
 """Attributes that onnx2torch takes for something else where they are left out: they are written down before."""
@@ -70,29 +64,10 @@ def register_operators() -> None:
     """Hand the operators of ours to onnx2torch; once, because it refuses a second registration."""
     from onnx2torch.node_converters.registry import add_converter
 
-    for (domain, operation, version), converter in our_operators().items():
+    from ..overrides.operators import all_converters
+
+    for (domain, operation, version), converter in all_converters().items():
         add_converter(operation, version, domain)(converter)
-
-
-@functools.cache
-def our_operators() -> dict[Operator, Callable[..., Any]]:
-    """The tables ``CONVERTERS`` of all files in :mod:`bridge.overrides.operators`.
-
-    Raises
-    ------
-    RoadError
-        Two files convert one operator.
-    """
-    from ..overrides import operators
-
-    tables: dict[Operator, Callable[..., Any]] = {}
-    for info in pkgutil.iter_modules(operators.__path__):
-        module = importlib.import_module(f"{operators.__name__}.{info.name}")
-        for key, converter in getattr(module, "CONVERTERS", {}).items():
-            if key in tables:
-                raise RoadError(f"translate: {info.name} converts {key}, which another file converts too")
-            tables[key] = converter
-    return tables
 
 
 def _write_defaults(graph: "onnx.GraphProto") -> None:

@@ -1,6 +1,6 @@
 """What a pass is: a change of the graph in place, held to what it declares."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, fx
@@ -9,6 +9,10 @@ from ...errors import RoadError
 
 ROW_COUNTS = (7, 11)
 """Rows of the two trial runs: a dimension that follows them is the number of rows, the others are constants."""
+
+
+Observed = dict[fx.Node, tuple[Any, Any]]
+"""Values of nodes in the two trial runs."""
 
 
 class PassResult(NamedTuple):
@@ -85,7 +89,7 @@ def result_node(model: fx.GraphModule) -> fx.Node:
     return result
 
 
-def observe(model: fx.GraphModule) -> dict[fx.Node, tuple[object, object]]:
+def observe(model: fx.GraphModule) -> Observed:
     """Values of every node in two trial runs, of :data:`ROW_COUNTS` rows and different numbers."""
     width = model.meta["n_features"]
     few, more = ROW_COUNTS
@@ -95,7 +99,7 @@ def observe(model: fx.GraphModule) -> dict[fx.Node, tuple[object, object]]:
     return {node: (first[node], second[node]) for node in model.graph.nodes if node in first}
 
 
-def _values(model: fx.GraphModule, rows: Tensor) -> dict[fx.Node, object]:
+def _values(model: fx.GraphModule, rows: Tensor) -> dict[fx.Node, Any]:
     recorder = _Recorder(model)
     with torch.no_grad():
         recorder.run(rows)
@@ -105,9 +109,9 @@ def _values(model: fx.GraphModule, rows: Tensor) -> dict[fx.Node, object]:
 class _Recorder(fx.Interpreter):
     def __init__(self, model: fx.GraphModule) -> None:
         super().__init__(model, garbage_collect_values=False)
-        self.values: dict[fx.Node, object] = {}
+        self.values: dict[fx.Node, Any] = {}
 
-    def run_node(self, n: fx.Node) -> object:
+    def run_node(self, n: fx.Node) -> Any:
         value = super().run_node(n)
         self.values[n] = value
         return value

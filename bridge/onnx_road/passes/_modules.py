@@ -5,10 +5,10 @@ from typing import Any
 
 from torch import fx, nn
 
-from ._base import Pass
+from ._base import Observed, Pass, observe
 
-Rule = Callable[[fx.GraphModule, fx.Node, Any], fx.Node]
-"""Takes the model, the node and its module; writes nodes before the node and returns the one that replaces it."""
+Rule = Callable[[fx.GraphModule, fx.Node, Any], Any]
+"""Takes the model, the node and its module; writes nodes before the node and returns what replaces it."""
 
 
 class ReplaceModules(Pass):
@@ -18,12 +18,16 @@ class ReplaceModules(Pass):
     ----------
     rules : dict of str to Rule
         By class name: onnx2torch is heavy and is not imported for this.
+    seen : dict of Node to (value, value)
+        Values of the nodes in the two trial runs, for rules that ask for shapes, dtypes or counts.
     """
 
     rules: dict[str, Rule]
+    seen: Observed
 
     def rewrite(self, model: fx.GraphModule) -> bool:
-        """Apply the rules to every module call."""
+        """Run the graph twice, then apply the rules to every module call."""
+        self.seen = observe(model)
         modified = False
         for node in list(model.graph.nodes):
             module = foreign_module(model, node)
@@ -32,6 +36,7 @@ class ReplaceModules(Pass):
                 continue
             with model.graph.inserting_before(node):
                 new = rule(model, node, module)
+            self.seen.setdefault(new, self.seen[node])
             node.replace_all_uses_with(new)
             model.graph.erase_node(node)
             modified = True

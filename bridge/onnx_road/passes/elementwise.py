@@ -36,7 +36,7 @@ class Elementwise(ReplaceModules):
 
     def __init__(self) -> None:
         self.rules = {
-            "OnnxBinaryMathOperation": _arithmetic,
+            "OnnxBinaryMathOperation": self._arithmetic,
             "OnnxPow": _old_broadcast(torch.pow),
             "OnnxSqrt": _same(torch.sqrt),
             "OnnxFunction": lambda model, node, module: _call(model, node, module.function),
@@ -65,6 +65,14 @@ class Elementwise(ReplaceModules):
             "Softplus": _softplus,
         }
 
+    def _arithmetic(self, model: fx.GraphModule, node: fx.Node, module: Any) -> fx.Node:
+        _refuse_axis(node, module)
+        if module.math_op_function.__name__ != "_onnx_div":
+            return _call(model, node, module.math_op_function)
+        if self.seen[node][0].is_floating_point():
+            return _call(model, node, torch.div)
+        return _call(model, node, torch.div, rounding_mode="trunc")
+
 
 def _call(model: fx.GraphModule, node: fx.Node, function: Callable[..., Any], **keywords: Any) -> fx.Node:
     return model.graph.call_function(function, node.args, keywords)
@@ -72,13 +80,6 @@ def _call(model: fx.GraphModule, node: fx.Node, function: Callable[..., Any], **
 
 def _same(function: Callable[..., Any]) -> Rule:
     return lambda model, node, module: _call(model, node, function)
-
-
-def _arithmetic(model: fx.GraphModule, node: fx.Node, module: Any) -> fx.Node:
-    _refuse_axis(node, module)
-    named = {"_onnx_div": torch.div}
-    function = module.math_op_function
-    return _call(model, node, named.get(function.__name__, function))
 
 
 def _old_broadcast(function: Callable[..., Any]) -> Rule:
@@ -101,7 +102,7 @@ def _chain(function: Callable[..., Any]) -> Rule:
     return rule
 
 
-def _fold(model: fx.GraphModule, node: fx.Node, function: Callable[..., Any]) -> fx.Node:
+def _fold(model: fx.GraphModule, node: fx.Node, function: Callable[..., Any]) -> Any:
     result: Any = node.args[0]
     for other in node.args[1:]:
         result = model.graph.call_function(function, (result, other))
@@ -122,7 +123,7 @@ def _cast(model: fx.GraphModule, node: fx.Node, module: Any) -> fx.Node:
 
 
 def _clip(model: fx.GraphModule, node: fx.Node, module: Any) -> fx.Node:
-    bounds = {
+    bounds: dict[str, Any] = {
         name: constant(model, torch.tensor(value, dtype=torch.float64))
         for name, value in (("min", module.min_val), ("max", module.max_val))
         if value is not None
@@ -143,7 +144,7 @@ def _gemm(model: fx.GraphModule, node: fx.Node, module: Any) -> fx.Node:
     return result
 
 
-def _scaled(model: fx.GraphModule, value: Any, factor: float) -> fx.Node:
+def _scaled(model: fx.GraphModule, value: Any, factor: float) -> Any:
     if factor == 1.0:
         return value
     return model.graph.call_function(torch.mul, (value, constant(model, torch.tensor(factor, dtype=torch.float64))))

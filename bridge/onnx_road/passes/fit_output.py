@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, fx
 
 from ...errors import RoadError
-from ._base import Pass, observe, result_node
+from ._base import ROW_COUNTS, Pass, observe, result_node
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,8 @@ class FitOutput(Pass):
 
     Rules
     -----
-    1. A result of one dimension too many, or too few, whose elements are as many is reshaped.
+    1. A result that has as many elements per row, in another shape, is reshaped: a column where a vector is expected,
+       or the targets of a row below each other.
     2. Two columns where one number is expected are the scores of two classes: the second is taken.
     3. A code becomes the label: ``classes_`` is indexed with it.
     4. Another dtype is cast, a whole number where a floating one is expected to the dtype of the rows.
@@ -72,7 +73,7 @@ class FitOutput(Pass):
             if shape == (2,) and wanted == ():  # rule 2
                 new = graph.call_method("select", (new, 1, 1))
             elif shape != wanted:
-                if int(np.prod(shape)) != int(np.prod(wanted)):
+                if value.numel() != ROW_COUNTS[0] * int(np.prod(wanted)):
                     raise RoadError(f"repair: the graph returns rows of shape {shape}, scikit-learn {wanted}")
                 new = graph.call_method("reshape", (new, [-1, *wanted]))  # rule 1
             if self.signature.labels is not None:  # rule 3

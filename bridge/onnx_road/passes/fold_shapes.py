@@ -7,7 +7,7 @@ import torch
 from torch import fx
 
 from ...errors import RoadError
-from ._base import ROW_COUNTS, observe, rows_node
+from ._base import ROW_COUNTS, rows_node
 from ._modules import ReplaceModules
 
 Size = int | fx.Node
@@ -40,7 +40,6 @@ class FoldShapes(ReplaceModules):
     """
 
     def __init__(self) -> None:
-        self.seen: dict[fx.Node, tuple[Any, Any]] = {}
         self.rules = {
             "OnnxReshape": self._reshape,
             "OnnxFlatten": self._reshape,
@@ -58,11 +57,6 @@ class FoldShapes(ReplaceModules):
             "OnnxCumSum": self._cumsum,
             "OnnxReduceSumDynamicAxes": self._sum,
         }
-
-    def rewrite(self, model: fx.GraphModule) -> bool:
-        """Run the graph twice, then apply the rules."""
-        self.seen = observe(model)
-        return super().rewrite(model)
 
     def _sizes(self, model: fx.GraphModule, node: fx.Node, values: tuple[Any, Any]) -> list[Size]:
         """Sizes of two runs as integers, or as nodes where they follow the number of rows."""

@@ -5,7 +5,7 @@ from typing import Any
 import torch
 from torch import Tensor, fx
 
-from ._base import Pass, constant, constant_value, observe
+from ._base import Observed, Pass, constant, constant_value, observe
 
 
 class FuseAffine(Pass):
@@ -47,7 +47,7 @@ class FuseAffine(Pass):
         return modified
 
 
-def _affine(model: fx.GraphModule, node: fx.Node, seen: dict[fx.Node, tuple[Any, Any]]) -> fx.Node | None:
+def _affine(model: fx.GraphModule, node: fx.Node, seen: Observed) -> fx.Node | None:
     if node.op != "call_function" or node.target is not torch.add or len(node.args) != 2:
         return None
     for product, other in (node.args, node.args[::-1]):
@@ -68,7 +68,7 @@ def _affine(model: fx.GraphModule, node: fx.Node, seen: dict[fx.Node, tuple[Any,
     return None
 
 
-def _column(model: fx.GraphModule, node: fx.Node, seen: dict[fx.Node, tuple[Any, Any]]) -> fx.Node | None:
+def _column(model: fx.GraphModule, node: fx.Node, seen: Observed) -> fx.Node | None:
     if node.op != "call_method" or node.target != "reshape" or seen[node][0].dim() != 1:
         return None
     source = node.args[0]

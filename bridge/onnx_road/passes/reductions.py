@@ -6,7 +6,6 @@ import torch
 from torch import fx
 
 from ...errors import RoadError
-from ._base import observe
 from ._modules import ReplaceModules
 
 
@@ -32,13 +31,7 @@ class Reductions(ReplaceModules):
     """
 
     def __init__(self) -> None:
-        self.seen: dict[fx.Node, tuple[Any, Any]] = {}
         self.rules = {"OnnxReduceStaticAxes": self._reduce, "OnnxReduceSumStaticAxes": self._sum}
-
-    def rewrite(self, model: fx.GraphModule) -> bool:
-        """Run the graph, for the number of dimensions, then apply the rules."""
-        self.seen = observe(model)
-        return super().rewrite(model)
 
     def _axes(self, node: fx.Node, axes: list[int] | None) -> list[int]:
         source = node.args[0]
@@ -46,17 +39,17 @@ class Reductions(ReplaceModules):
         dims = self.seen[source][0].dim()
         return sorted(axis % dims for axis in axes) if axes else list(range(dims))
 
-    def _sum(self, model: fx.GraphModule, node: fx.Node, module: Any) -> fx.Node:
+    def _sum(self, model: fx.GraphModule, node: fx.Node, module: Any) -> Any:
         if not module._axes and module._noop_with_empty_axes:
-            return node.args[0]  # type: ignore[return-value]
-        keywords = {"dim": self._axes(node, module._axes), "keepdim": bool(module._keepdims)}
+            return node.args[0]
+        keywords: dict[str, Any] = {"dim": self._axes(node, module._axes), "keepdim": bool(module._keepdims)}
         return model.graph.call_function(torch.sum, (node.args[0],), keywords)
 
     def _reduce(self, model: fx.GraphModule, node: fx.Node, module: Any) -> fx.Node:
         kind, source = module.operation_type, node.args[0]
         axes, keepdim = self._axes(node, module.axes), bool(module.keepdims)
         call = model.graph.call_function
-        keywords = {"dim": axes, "keepdim": keepdim}
+        keywords: dict[str, Any] = {"dim": axes, "keepdim": keepdim}
         if kind in _DIRECT:
             return call(_DIRECT[kind], (source,), keywords)
         if kind in _BEFORE_SUM:

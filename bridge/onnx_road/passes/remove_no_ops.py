@@ -2,13 +2,14 @@
 
 from typing import Any
 
+import torch
 from torch import Tensor, fx
 
-from ._base import Pass, observe
+from ._base import Observed, Pass, constant_value, observe
 
 
 class RemoveNoOps(Pass):
-    """Remove casts, reshapes and permutations that give back what they get.
+    """Remove casts and reshapes that give back what they get, and terms that are zero.
 
     Rules
     -----
@@ -16,6 +17,7 @@ class RemoveNoOps(Pass):
     2. ``reshape`` or ``expand`` to the shape that a value has already, with any number of rows, is the value.
     3. A reshape of a reshape reshapes the first value.
     4. A cast of a whole number to a floating type that is only cast back to a whole number is left out.
+    5. A term multiplied by a constant zero is not added; where it widens the sum, it is left alone.
 
     Before::
 
@@ -35,8 +37,13 @@ class RemoveNoOps(Pass):
         return modified
 
 
-def _remove_one(model: fx.GraphModule, seen: dict[fx.Node, tuple[Any, Any]]) -> bool:
+def _remove_one(model: fx.GraphModule, seen: Observed) -> bool:
     for node in model.graph.nodes:
+        kept = _beside_zero(model, node, seen)
+        if kept is not None:  # rule 5
+            node.replace_all_uses_with(kept)
+            model.graph.eliminate_dead_code()
+            return True
         if node.op != "call_method" or node.target not in ("to", "reshape", "expand"):
             continue
         source = node.args[0]
@@ -52,6 +59,18 @@ def _remove_one(model: fx.GraphModule, seen: dict[fx.Node, tuple[Any, Any]]) -> 
     return False
 
 
+def _beside_zero(model: fx.GraphModule, node: fx.Node, seen: Observed) -> fx.Node | None:
+    if node.target is not torch.add or len(node.users) == 0:
+        return None
+    for kept, term in (node.args, node.args[::-1]):
+        if isinstance(kept, fx.Node) and isinstance(term, fx.Node) and term.target is torch.mul:
+            factors = [constant_value(model, factor) for factor in term.args]
+            is_zero = any(factor is not None and not bool(factor.any()) for factor in factors)
+            if is_zero and _alike(seen[kept], seen[node]):
+                return kept
+    return None
+
+
 def _alike(before: tuple[Any, Any], after: tuple[Any, Any]) -> bool:
     return all(
         isinstance(a, Tensor) and a.dtype == b.dtype and a.shape == b.shape for a, b in zip(before, after, strict=True)
@@ -62,7 +81,7 @@ def _reshapes_again(node: fx.Node, source: fx.Node) -> bool:
     return node.target == "reshape" and source.op == "call_method" and source.target == "reshape"
 
 
-def _casts_back(node: fx.Node, source: fx.Node, seen: dict[fx.Node, tuple[Any, Any]]) -> bool:
+def _casts_back(node: fx.Node, source: fx.Node, seen: Observed) -> bool:
     if node.target != "to" or source.op != "call_method" or source.target != "to":
         return False
     first = source.args[0]

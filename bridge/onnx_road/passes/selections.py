@@ -6,7 +6,6 @@ import torch
 from torch import fx
 
 from ...errors import RoadError
-from ._base import observe
 from ._modules import ReplaceModules
 
 
@@ -32,7 +31,6 @@ class Selections(ReplaceModules):
     """
 
     def __init__(self) -> None:
-        self.seen: dict[fx.Node, tuple[Any, Any]] = {}
         self.rules = {
             "OnnxGather": self._gather,
             "OnnxGatherElements": self._gather_elements,
@@ -40,11 +38,6 @@ class Selections(ReplaceModules):
             "OnnxArgExtremum": _extremum,
             "OnnxArgExtremumOld": _extremum,
         }
-
-    def rewrite(self, model: fx.GraphModule) -> bool:
-        """Run the graph, for the number of dimensions, then apply the rules."""
-        self.seen = observe(model)
-        return super().rewrite(model)
 
     def _gather(self, model: fx.GraphModule, node: fx.Node, module: Any) -> fx.Node:
         source, indices = node.args

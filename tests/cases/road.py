@@ -1,0 +1,75 @@
+"""Cases outside of sklearn.linear_model that take the ONNX road."""
+
+import numpy as np
+from sklearn.cluster import KMeans, MiniBatchKMeans
+from sklearn.metrics.pairwise import rbf_kernel
+from sklearn.neighbors import NeighborhoodComponentsAnalysis
+from sklearn.neural_network import MLPRegressor
+from sklearn.preprocessing import KernelCenterer
+from sklearn.svm import LinearSVR
+
+from . import Case
+
+
+def _perceptrons(activation, **options):
+    return MLPRegressor(
+        hidden_layer_sizes=(8, 5), activation=activation, max_iter=50, random_state=0, tol=1e-3, **options
+    )
+
+
+def _road(id, make, data="regression", **keywords):
+    return Case(id=id, make=make, data=data, way="road", **keywords)
+
+
+NETWORKS = (
+    *(
+        _road(
+            f"MLPRegressor-{activation}",
+            lambda activation=activation: _perceptrons(activation),
+            "positive_regression",
+            smooth=activation != "relu",
+        )
+        for activation in ("identity", "logistic", "tanh", "relu")
+    ),
+    _road("MLPRegressor-two-targets", lambda: _perceptrons("tanh"), "two_targets", smooth=True),
+    _road(
+        "MLPRegressor-one-hidden-unit",
+        lambda: MLPRegressor(hidden_layer_sizes=(1,), solver="lbfgs", max_iter=20, random_state=0),
+        "two_targets",
+    ),
+)
+
+CLUSTERS = (
+    _road("KMeans", lambda: KMeans(4, n_init=2, random_state=0), "three_classes"),
+    _road("KMeans-other-scale", lambda: KMeans(3, n_init=2, random_state=0), "regression"),
+    _road(
+        "KMeans-at-its-centers",
+        lambda: KMeans(5, n_init=2, random_state=0),
+        "three_classes",
+        rows=lambda estimator, data: estimator.cluster_centers_ + 1e-3,
+    ),
+    _road("MiniBatchKMeans", lambda: MiniBatchKMeans(4, n_init=2, random_state=0), "three_classes"),
+)
+
+
+def _fit_kernel(estimator, data):
+    estimator.fit(rbf_kernel(data.X, gamma=0.1))
+
+
+def _kernel_rows(estimator, data):
+    return rbf_kernel(np.asarray(data.unseen), data.X, gamma=0.1)
+
+
+OTHERS = (
+    _road("LinearSVR", lambda: LinearSVR(random_state=0), "two_classes", smooth=True),
+    _road("LinearSVR-no-intercept", lambda: LinearSVR(fit_intercept=False, random_state=0), "two_classes", smooth=True),
+    _road(
+        "NeighborhoodComponentsAnalysis",
+        lambda: NeighborhoodComponentsAnalysis(n_components=3, max_iter=5, random_state=0),
+        "three_classes",
+        smooth=True,
+    ),
+    _road("KernelCenterer", KernelCenterer, "three_classes", fit=_fit_kernel, rows=_kernel_rows, smooth=True),
+)
+
+CASES = (*NETWORKS, *CLUSTERS, *OTHERS)
