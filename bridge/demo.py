@@ -3,7 +3,7 @@
 import statistics
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -158,6 +158,7 @@ def run_example(example: Example, folder: Path) -> Result:
     manifest = export(model, folder, X_test)
     seconds = time.perf_counter() - begun
     report = check_parity(model, X_test, artifact=folder)
+    report = replace(report, estimator=f"{example.name}, {example.data}: {_described(model)}")
     score = float(model.score(X_test, y_test)) if hasattr(model, "predict") else None
     return Result(example, manifest.methods, score, report, seconds, _speed(model, load(folder), X_test[:1]))
 
@@ -169,6 +170,11 @@ def _load(data: str) -> tuple[np.ndarray, np.ndarray]:
         return X, y
     found = load_wine() if data == "wine" else load_breast_cancer()
     return found.data, found.target_names[found.target]
+
+
+def _described(model: Any) -> str:
+    """The classes of a model's steps."""
+    return ", ".join(type(step).__name__ for _, step in getattr(model, "steps", [("", model)]))
 
 
 def _speed(model: Any, served: Artifact, row: np.ndarray, rounds: int = 40) -> float:

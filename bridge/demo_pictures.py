@@ -66,7 +66,7 @@ def probability_field(resolution: int = 400, arrows: int = 28) -> Field:
     )
 
 
-def tuned_pipeline(steps: int = 150, resolution: int = 220) -> Improvement:
+def tuned_pipeline(steps: int = 150, resolution: int = 300) -> Improvement:
     """A pipeline fitted by scikit-learn step by step, then tuned as a whole by gradient.
 
     PCA to two dimensions, Nystroem and logistic regression on the digits: scikit-learn chooses the plane without the
@@ -89,7 +89,7 @@ def tuned_pipeline(steps: int = 150, resolution: int = 220) -> Improvement:
     fit_quietly(model, X_train, y_train)
     module = to_torch(model, X_test)
     test, test_labels = torch.as_tensor(X_test), torch.as_tensor(y_test)
-    before = _regions(copy.deepcopy(module), test, resolution, "Fitted by scikit-learn, step after step")
+    fitted = copy.deepcopy(module)
     at, losses, accuracies = [], [], []
     rows, labels = torch.as_tensor(X_train), torch.as_tensor(y_train)
     optimizer = torch.optim.Adam(module.parameters(), lr=3e-3)
@@ -103,15 +103,15 @@ def tuned_pipeline(steps: int = 150, resolution: int = 220) -> Improvement:
         nn.functional.nll_loss(module.predict_log_proba(rows), labels).backward()
         optimizer.step()
     return Improvement(
-        before=before,
-        after=_regions(module, test, resolution, "The same pipeline, tuned as a whole by gradient"),
+        before=_regions(fitted, test, resolution, f"Fitted by scikit-learn: {accuracies[0]:.0%} right"),
+        after=_regions(module, test, resolution, f"Tuned by gradient: {accuracies[-1]:.0%} right"),
         labels=y_test,
         names=[str(label) for label in model.classes_],
         axes=("first component of PCA", "second component of PCA"),
         steps=np.array(at),
         loss=np.array(losses),
         accuracy=np.array(accuracies),
-        title="Digits: PCA(2), Nystroem and LogisticRegression as one module, trained on",
+        title="Digits held out, through PCA to a plane, Nystroem and LogisticRegression, tuned as one module",
     )
 
 

@@ -250,11 +250,11 @@ def draw_improvement(improvement: Improvement, path: Path) -> None:
 
 def _regions(axes: Any, improvement: Improvement, regions: Regions) -> None:
     palette = np.array([_rgb(color) for color in _TEN])
-    # The paler, the less sure; white lines part the classes.
-    weight = (0.06 + 0.46 * regions.confidence)[..., None]
+    # The paler, the less sure, in steps that the palette of the file can hold; white lines part the classes.
+    weight = (0.08 + 0.46 * np.floor(regions.confidence * 10) / 10)[..., None]
     image = palette[regions.classes] * weight + (1 - weight)
     x, y = regions.x, regions.y
-    axes.imshow(image, origin="lower", extent=(x[0], x[-1], y[0], y[-1]), aspect="auto", interpolation="bilinear")
+    axes.imshow(image, origin="lower", extent=(x[0], x[-1], y[0], y[-1]), aspect="auto", interpolation="nearest")
     for index, name in enumerate(improvement.names):
         member = (regions.classes == index).astype(float)
         if member.any():
@@ -268,7 +268,7 @@ def _regions(axes: Any, improvement: Improvement, regions: Regions) -> None:
             va="center",
             fontsize=12,
             fontweight="bold",
-            color=_mix(_TEN[index], 0, 0.45),
+            color=_INK,
             zorder=6,
             bbox={"boxstyle": "circle,pad=0.18", "fc": "white", "ec": "none", "alpha": 0.85},
         )
@@ -291,12 +291,13 @@ def _curves(axes: Any, improvement: Improvement) -> None:
         place.set_ylabel(name, color=color)
         place.margins(x=0.02, y=0.12)
         place.yaxis.set_major_formatter(lambda value, _, form=form: form.format(value))
-        for at, shift in ((0, 6), (-1, -6)):
+        rising = values[-1] > values[0]
+        for at, shift in ((0, (10, -15 if rising else 6)), (-1, (-6, 13 if rising else 8))):
             place.scatter(improvement.steps[at], values[at], s=30, color=color, zorder=5)
             place.annotate(
                 form.format(values[at]) + (" scikit-learn's fit" if at == 0 else ""),
                 (improvement.steps[at], values[at]),
-                xytext=(shift, 7),
+                xytext=shift,
                 textcoords="offset points",
                 ha="left" if at == 0 else "right",
                 color=color,
@@ -311,6 +312,6 @@ def _rgb(color: str) -> np.ndarray:
     return np.array([int(color[i : i + 2], 16) / 255 for i in (1, 3, 5)])
 
 
-def _mix(color: str, white: float, black: float = 0.0) -> Any:
-    """A colour made paler or darker."""
-    return tuple((_rgb(color) * (1 - white) + white) * (1 - black))
+def _mix(color: str, white: float) -> Any:
+    """A colour made paler."""
+    return tuple(_rgb(color) * (1 - white) + white)

@@ -1,0 +1,101 @@
+"""The tools: the support table, the benchmark and the developer command."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def _run(tool, *words):
+    return subprocess.run(
+        [sys.executable, str(ROOT / "tools" / tool), *map(str, words)],
+        capture_output=True, text=True, check=False, cwd=ROOT.parent,
+    )  # fmt: skip
+
+
+@pytest.mark.slow
+def test_the_support_table_of_the_readme_is_up_to_date():
+    done = _run("coverage.py", "--check")
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.fixture
+def coverage(monkeypatch):
+    """tools/coverage.py as a module."""
+    import importlib.util
+
+    # It sets the first entry of the path, which is its own folder when it runs as a program.
+    monkeypatch.setattr(sys, "path", ["", *sys.path])
+    spec = importlib.util.spec_from_file_location("support_table", ROOT / "tools" / "coverage.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_rows_of_the_support_table(coverage):
+    from sklearn.svm import SVC
+
+    from bridge.plans import Way
+    from tests.cases import Case, Limit
+
+    cases = [
+        Case("SVC-a", SVC, limits=(Limit("predict", "*", "a|b"),)),
+        Case("SVC-b", SVC, smooth=True),
+    ]
+    row = coverage.row(SVC, Way.OVERRIDE, cases)
+    cells = [cell.strip() for cell in row.replace("\\|", "/").strip("|").split("|")]
+    assert cells[0] == "SVC"
+    assert cells[1].startswith("override: ")
+    assert cells[2] == "predict, predict_proba, predict_log_proba, decision_function"
+    assert cells[3:] == ["yes", "2", "predict in every runtime: a/b"]
+    assert coverage.row(SVC, Way.ROAD, []).split("|")[2].strip() == "road"
+
+
+def test_every_supported_class_has_a_row(coverage):
+    from bridge import supported_estimators
+
+    table = coverage.support_table()
+    names = [name.rpartition(".")[2] for name in supported_estimators() if name.startswith("sklearn.")]
+    assert [name for name in names if f"\n| {name} | " not in table] == []
+
+
+def test_a_readme_without_marks_is_said_to_lack_them(coverage):
+    with pytest.raises(SystemExit, match="lacks the marks"):
+        coverage.with_table("# bridge\n")
+    text = coverage.with_table(f"a\n{coverage.BEGIN}\nold\n{coverage.END}\nb\n")
+    assert text.startswith(f"a\n{coverage.BEGIN}\n")
+    assert text.endswith(f"{coverage.END}\nb\n")
+    assert "\nold\n" not in text
+    assert coverage.with_table(text) == text
+
+
+@pytest.mark.slow
+def test_the_benchmark_prints_ratios(tmp_path):
+    done = _run(
+        "benchmark.py", "--only", "scaler + logistic", "--batches", 1, "--rounds", 2,
+        "--json", tmp_path / "found.json", "--picture", tmp_path / "found.png",
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert "times scikit-learn's speed" in done.stdout
+    found = {item["contender"]: item for item in json.loads((tmp_path / "found.json").read_text())["measurements"]}
+    assert {"scikit-learn", "bridge eager", "bridge TorchScript", "bridge ONNX", "skl2onnx float32"} <= set(found)
+    assert found["scikit-learn"]["speed"] == 1
+    assert all(item["error"] < 1e-10 for name, item in found.items() if name.startswith("bridge"))
+    assert (tmp_path / "found.png").read_bytes()[:4] == b"\x89PNG"
+
+
+@pytest.mark.slow
+def test_the_benchmark_refuses_what_it_cannot_measure():
+    for words in (["--only", "nothing"], ["--batches", "0"]):
+        done = _run("benchmark.py", *words)
+        assert done.returncode == 2
+        assert "Traceback" not in done.stderr
+
+
+def test_check_knows_its_families():
+    done = _run("check.py", "--help")
+    assert "--family" in done.stdout
