@@ -1,5 +1,6 @@
 """Cases of sklearn.decomposition."""
 
+from functools import partial
 from typing import Any
 
 from sklearn.decomposition import (
@@ -7,6 +8,7 @@ from sklearn.decomposition import (
     FactorAnalysis,
     FastICA,
     IncrementalPCA,
+    KernelPCA,
     MiniBatchSparsePCA,
     SparsePCA,
     TruncatedSVD,
@@ -17,6 +19,11 @@ from . import Case
 
 def _case(id: str, make: Any, data: str = "regression") -> Case:
     return Case(id=id, make=make, data=data, smooth=True)
+
+
+def _kernel_case(id: str, **options: Any) -> Case:
+    """scikit-learn has ``inverse_transform`` also where it only raises: here it is always fitted."""
+    return _case(id, partial(KernelPCA, fit_inverse_transform=True, **options), "three_classes")
 
 
 CASES = (
@@ -43,4 +50,11 @@ CASES = (
     _case("SparsePCA", lambda: SparsePCA(3, random_state=0, alpha=0.5), "three_classes"),
     _case("SparsePCA-wide", lambda: SparsePCA(8, random_state=0, method="cd", ridge_alpha=0.1), "three_classes"),
     _case("MiniBatchSparsePCA", lambda: MiniBatchSparsePCA(3, random_state=0, max_iter=20), "three_classes"),
+    _kernel_case("KernelPCA-linear", n_components=3),
+    _kernel_case("KernelPCA-rbf", n_components=3, kernel="rbf", gamma=0.1),
+    _kernel_case("KernelPCA-rbf-all", kernel="rbf", remove_zero_eig=True, alpha=0.1),
+    _kernel_case("KernelPCA-poly", n_components=2, kernel="poly", degree=2, coef0=0.7),
+    _kernel_case("KernelPCA-poly-fractional", n_components=2, kernel="poly", degree=1.5, gamma=0.001, coef0=100),
+    _kernel_case("KernelPCA-sigmoid", n_components=2, kernel="sigmoid", gamma=0.01),
+    _kernel_case("KernelPCA-cosine", n_components=3, kernel="cosine", eigen_solver="arpack", random_state=0),
 )

@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 import torch
-from sklearn.decomposition import PCA, FactorAnalysis, IncrementalPCA, SparsePCA
+from sklearn.decomposition import PCA, FactorAnalysis, IncrementalPCA, KernelPCA, SparsePCA
 
 import bridge
+from bridge.errors import CorruptEstimatorError, UnsupportedError
 
 RANDOM = np.random.default_rng(0)
 X = RANDOM.normal(size=(60, 5)) @ RANDOM.normal(size=(5, 5))
@@ -80,3 +81,54 @@ def test_ridge_of_any_strength(ridge_alpha, n_components):
     estimator = SparsePCA(n_components, ridge_alpha=ridge_alpha, random_state=0, max_iter=20).fit(X)
     result = bridge.to_torch(estimator).transform(torch.as_tensor(X)).detach()
     np.testing.assert_allclose(result, estimator.transform(X), rtol=1e-9, atol=1e-9)
+
+
+def test_precomputed_kernel_takes_kernel_rows():
+    kernel = KernelPCA(3, kernel="precomputed").fit(X @ X.T)
+    rows = RANDOM.normal(size=(7, 5)) @ X.T
+    result = bridge.to_torch(kernel).transform(torch.as_tensor(rows)).detach()
+    np.testing.assert_allclose(result, kernel.transform(rows), rtol=1e-11, atol=1e-11)
+
+
+def test_no_way_back_where_none_was_fitted():
+    kernel = KernelPCA(3, kernel="rbf").fit(X)
+    module = bridge.to_torch(kernel)
+    assert not hasattr(module, "inverse_transform")
+    assert bridge.plan(kernel).root.methods == ("transform",)
+
+
+def test_null_space_gives_zeros():
+    """Five features have five directions: a sixth component has the eigenvalue 0."""
+    kernel = KernelPCA(6, kernel="linear").fit(X)
+    assert kernel.eigenvalues_[5] == 0
+    module = bridge.to_torch(kernel)
+    result = module.transform(torch.as_tensor(X))
+    np.testing.assert_allclose(result.detach(), kernel.transform(X), rtol=1e-10, atol=1e-12)
+    assert not result[:, 5].any()
+    result.sum().backward()
+    assert all(torch.isfinite(parameter.grad).all() for parameter in module.parameters() if parameter.grad is not None)
+
+
+def test_kernel_of_far_clusters():
+    """A product of centred rows would round at the square of the distance: differences are taken."""
+    rows = np.vstack([X, X + 1e6])
+    kernel = KernelPCA(3, kernel="rbf", gamma=0.05).fit(rows)
+    module = bridge.to_torch(kernel, verify=False)
+    differences = ((rows[:, None] - rows) ** 2).sum(axis=2)
+    exact = np.exp(-0.05 * differences)
+    centered = kernel._centerer.transform(exact)
+    expected = centered @ (kernel.eigenvectors_ / np.sqrt(kernel.eigenvalues_))
+    np.testing.assert_allclose(module.transform(torch.as_tensor(rows)).detach(), expected, rtol=1e-9, atol=1e-9)
+
+
+def test_kernel_that_is_a_function_is_refused():
+    kernel = KernelPCA(2, kernel=lambda a, b: float(a @ b)).fit(X)
+    with pytest.raises(UnsupportedError, match="KernelPCA is a Python function"):
+        bridge.to_torch(kernel)
+
+
+def test_damaged_kernel_is_found():
+    kernel = KernelPCA(2, kernel="rbf").fit(X)
+    kernel.eigenvectors_ = kernel.eigenvectors_[:-1]
+    with pytest.raises(CorruptEstimatorError, match="damaged"):
+        bridge.to_torch(kernel)
