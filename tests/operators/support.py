@@ -96,7 +96,8 @@ def run_everywhere(model, feeds, dynamic=True, export=True):
     if export:
         rows = torch.export.Dim("rows", min=0)
         shapes = tuple({0: rows} if name in feeds else None for name in mapping.inputs)
-        program = torch.export.export(module, args, dynamic_shapes=shapes if dynamic else None)
+        with torch.no_grad():
+            program = torch.export.export(module, args, dynamic_shapes=shapes if dynamic else None)
         ways["export"] = program.module()
     with torch.no_grad():
         results = {way: [part.numpy() for part in flat(call(*args))] for way, call in ways.items()}
