@@ -77,7 +77,7 @@ class Plan:
 
     def to_dict(self) -> dict[str, Any]:
         """As plain dicts, lists and strings."""
-        return asdict(self.root)
+        return _step_to_dict(self.root)
 
     def to_json(self) -> str:
         """As JSON text."""
@@ -92,6 +92,11 @@ class Plan:
         from .explain import plan_text
 
         return plan_text(self)
+
+
+def _step_to_dict(step: Step) -> dict[str, Any]:
+    children = [_step_to_dict(child) for child in step.children]
+    return {**asdict(step), "way": step.way.value, "methods": list(step.methods), "children": children}
 
 
 def _step_from_dict(data: dict[str, Any]) -> Step:
