@@ -14,6 +14,9 @@ from .functional.links import log_probabilities
 from .functional.trees import decision_path, descend, flatten_trees, tree_columns
 from .registry import Loss, register
 
+TILE_ELEMENTS = 32768
+"""Rows times trees worked on at once: what the caches of a processor hold."""
+
 
 class Trees(nn.Module):
     """Fitted trees of one model in flat arrays; its path in a module is the fitted attribute that held them.
@@ -32,13 +35,27 @@ class Trees(nn.Module):
         Values of the nodes, tree after tree, in scikit-learn's order; those of leaves enter results and train.
     first : Tensor of shape (n_trees,)
         Row of ``value`` of the root of each tree.
+    tile_rows : int
+        Rows to work on at once.
     """
+
+    feature: Tensor
+    missing: Tensor
+    column: Tensor
+    threshold: Tensor
+    child: Tensor
+    node_id: Tensor
+    first: Tensor
+    begin: Tensor
+    end: Tensor
+    tree_of: Tensor
 
     def __init__(self, trees: Sequence[Any], n_features: int, with_paths: bool = True) -> None:
         super().__init__()
         flat = flatten_trees(trees, n_features)
         self.n_trees = len(trees)
         self.depth = flat.depth
+        self.tile_rows = max(1, TILE_ELEMENTS // self.n_trees)
         value = np.concatenate([np.asarray(tree.value, dtype=np.float64) for tree in trees])
         if value.shape[0] != len(flat.tree_of):
             raise CorruptEstimatorError(f"{value.shape[0]} values for the {len(flat.tree_of)} nodes of the trees")
@@ -73,6 +90,118 @@ class Trees(nn.Module):
         return f"n_trees={self.n_trees}, n_nodes={self.value.shape[0]}, depth={self.depth}"
 
 
+class TreeOutputs(Module):
+    """What models of trees share: where the trees are, and how many outputs they have."""
+
+    # Known when TorchScript compiles, which then sees one return type.
+    __constants__ = ("is_multi_output",)
+
+    def __init__(self, estimator: Any) -> None:
+        super().__init__(estimator)
+        self.is_multi_output = int(estimator.n_outputs_) > 1
+
+    def trees(self) -> Trees:
+        """The trees."""
+        raise NotImplementedError
+
+    def _values(self, x: Tensor) -> Tensor:
+        """What the trees say together, shape (n_samples, n_outputs * max_n_classes)."""
+        raise NotImplementedError
+
+    @staticmethod
+    def lists_of(estimator: Any) -> tuple[str, ...]:
+        """Probabilities are a list where there are several outputs."""
+        several = int(getattr(estimator, "n_outputs_", 1)) > 1 and hasattr(estimator, "classes_")
+        return ("predict_proba", "predict_log_proba") if several else ()
+
+
+class ClassifierOutputs(TreeOutputs):
+    """Classes and probabilities of one or more outputs.
+
+    Attributes
+    ----------
+    classes_ : Tensor of shape (n_classes,) or (n_outputs, max_n_classes)
+        Labels, or codes of words; padded with zeros where there are several outputs.
+    output_class_names : list of list of str
+        The words that the codes of each output mean, where several outputs have words.
+    """
+
+    classes_: Tensor
+
+    def __init__(self, estimator: Any) -> None:
+        super().__init__(estimator)
+        self.n_classes = [int(count) for count in np.atleast_1d(estimator.n_classes_)]
+        self.max_n_classes = max(self.n_classes)
+        labels = estimator.classes_ if self.is_multi_output else [estimator.classes_]
+        counts, shape = [len(part) for part in labels], list(self.trees().value.shape[1:])
+        if counts != self.n_classes or shape != [len(counts), max(counts)]:
+            raise CorruptEstimatorError(f"{self.estimator_name} has {counts} classes and values of shape {shape}")
+        if not self.is_multi_output:
+            self.set_classes(estimator.classes_)
+            return
+        self.fixed("classes_", class_table(labels))
+        if np.asarray(labels[0]).dtype.kind in "OUS":
+            self.output_class_names = [[str(label) for label in part] for part in labels]
+
+    def as_returned(self, method: str, result: Any) -> Any:
+        """Words of several outputs as the codes that ``predict`` gives."""
+        result = super().as_returned(method, result)
+        names = getattr(self, "output_class_names", None)
+        if method != "predict" or names is None:
+            return result
+        return np.stack([np.searchsorted(part, column) for part, column in zip(names, result.T, strict=True)], axis=1)
+
+    def _probabilities(self, x: Tensor) -> list[Tensor]:
+        """Probabilities of each output, shape (n_samples, n_classes) of its own."""
+        proba = self._values(x)
+        start = 0
+        parts: list[Tensor] = []
+        for count in self.n_classes:
+            parts.append(proba[:, start : start + count])
+            start += self.max_n_classes
+        return parts
+
+    def _predict(self, x: Tensor) -> Tensor:
+        parts = self._probabilities(x)
+        if not self.is_multi_output:
+            return self.classes_.index_select(0, parts[0].argmax(dim=1))
+        columns: list[Tensor] = []
+        for i, part in enumerate(parts):
+            columns.append(self.classes_[i].index_select(0, part.argmax(dim=1)))
+        return torch.stack(columns, dim=1)
+
+    # One tensor, or a list of them where there are several outputs: TorchScript infers which.
+
+    def _predict_proba(self, x: Tensor):  # type: ignore[no-untyped-def]
+        if self.is_multi_output:
+            return self._probabilities(x)
+        else:
+            return self._probabilities(x)[0]
+
+    def _predict_log_proba(self, x: Tensor):  # type: ignore[no-untyped-def]
+        logs = [log_probabilities(part) for part in self._probabilities(x)]
+        if self.is_multi_output:
+            return logs
+        else:
+            return logs[0]
+
+
+class RegressorOutputs(TreeOutputs):
+    """Values of one or more targets."""
+
+    def __init__(self, estimator: Any) -> None:
+        super().__init__(estimator)
+        shape = list(self.trees().value.shape[1:])
+        if shape != [int(estimator.n_outputs_), 1]:
+            raise CorruptEstimatorError(
+                f"{self.estimator_name} has {estimator.n_outputs_} targets and values of shape {shape}"
+            )
+
+    def _predict(self, x: Tensor) -> Tensor:
+        values = self._values(x)
+        return values if self.is_multi_output else values.squeeze(1)
+
+
 def class_table(classes: Sequence[Any]) -> np.ndarray:
     """Labels of several outputs in one table, padded; the codes of those that are words.
 
@@ -94,68 +223,29 @@ def class_table(classes: Sequence[Any]) -> np.ndarray:
     return table
 
 
-class TreeOutputs(Module):
-    """What classifiers and regressors of trees share: the trees, and how many outputs they have."""
-
-    # Known when TorchScript compiles, which then sees one return type.
-    __constants__ = ("is_multi_output",)
+class Tree(TreeOutputs):
+    """One tree, ``tree_``."""
 
     def __init__(self, estimator: Any) -> None:
         super().__init__(estimator)
-        self.is_multi_output = int(estimator.n_outputs_) > 1
+        self.tree_ = Trees([estimator.tree_], self.n_features_in_)
 
-    def set_outputs(self, estimator: Any, value_shape: Sequence[int]) -> None:
-        """Register ``classes_`` and the number of classes per output, which must be those of the values."""
-        self.n_classes = [int(count) for count in np.atleast_1d(estimator.n_classes_)]
-        labels = estimator.classes_ if self.is_multi_output else [estimator.classes_]
-        expected = [len(self.n_classes), max(self.n_classes)]
-        if list(value_shape[1:]) != expected or [len(part) for part in labels] != self.n_classes:
-            raise CorruptEstimatorError(
-                f"{self.estimator_name} has {[len(part) for part in labels]} classes and values of shape "
-                f"{list(value_shape)}"
-            )
-        self.max_n_classes = expected[1]
-        if self.is_multi_output:
-            self.fixed("classes_", class_table(labels))
-            if np.asarray(labels[0]).dtype.kind in "OUS":
-                self.output_class_names = [[str(label) for label in part] for part in labels]
-        else:
-            self.set_classes(estimator.classes_)
+    def trees(self) -> Trees:
+        """The tree."""
+        return self.tree_
 
-    def as_returned(self, method: str, result: Any) -> Any:
-        """Words of several outputs as the codes that ``predict`` gives."""
-        names = getattr(self, "output_class_names", None)
-        if method != "predict" or names is None:
-            return result
-        return np.stack([np.searchsorted(part, column) for part, column in zip(names, result.T, strict=True)], axis=1)
+    def _values(self, x: Tensor) -> Tensor:
+        return self.tree_.leaf_values(x).squeeze(1)
 
-    def _outputs(self, proba: Tensor) -> list[Tensor]:
-        """Probabilities of each output, cut out of one row of all."""
-        start = 0
-        parts: list[Tensor] = []
-        for count in self.n_classes:
-            parts.append(proba[:, start : start + count])
-            start += self.max_n_classes
-        return parts
+    def _apply_rows(self, x: Tensor) -> Tensor:
+        return self.tree_.leaf_numbers(x).squeeze(1)
 
-    def _labels(self, outputs: list[Tensor]) -> Tensor:
-        """Labels of the likeliest classes, the first of equals."""
-        if not self.is_multi_output:
-            return self.classes_.index_select(0, outputs[0].argmax(dim=1))
-        columns: list[Tensor] = []
-        for i, output in enumerate(outputs):
-            columns.append(self.classes_[i].index_select(0, output.argmax(dim=1)))
-        return torch.stack(columns, dim=1)
-
-    @staticmethod
-    def lists_of(estimator: Any) -> tuple[str, ...]:
-        """Probabilities are a list where there are several outputs."""
-        several = int(getattr(estimator, "n_outputs_", 1)) > 1 and hasattr(estimator, "classes_")
-        return ("predict_proba", "predict_log_proba") if several else ()
+    def _decision_path(self, x: Tensor) -> Tensor:
+        return self.tree_.path(x)
 
 
 @register(DecisionTreeClassifier, ExtraTreeClassifier, loses=(Loss.PRECISION, Loss.GRADIENT, Loss.METHOD))
-class TreeClassifier(TreeOutputs):
+class TreeClassifier(ClassifierOutputs, Tree):
     """A classification tree.
 
     ``predict`` gives codes for words; with several outputs, of shape (n_samples, n_outputs), a code counts in the
@@ -167,57 +257,15 @@ class TreeClassifier(TreeOutputs):
     ``torch.jit.load``, ``apply`` is ``nn.Module.apply``: :func:`bridge.load` serves scikit-learn's.
     """
 
-    def __init__(self, estimator: Any) -> None:
-        super().__init__(estimator)
-        self.tree_ = Trees([estimator.tree_], self.n_features_in_)
-        self.set_outputs(estimator, self.tree_.value.shape)
-
-    def _probabilities(self, x: Tensor) -> list[Tensor]:
-        return self._outputs(self.tree_.leaf_values(x).squeeze(1))
-
-    def _predict(self, x: Tensor) -> Tensor:
-        return self._labels(self._probabilities(x))
-
-    def _predict_proba(self, x: Tensor):  # type: ignore[no-untyped-def]
-        if self.is_multi_output:
-            return self._probabilities(x)
-        else:
-            return self._probabilities(x)[0]
-
-    def _predict_log_proba(self, x: Tensor):  # type: ignore[no-untyped-def]
-        logs = [log_probabilities(part) for part in self._probabilities(x)]
-        if self.is_multi_output:
-            return logs
-        else:
-            return logs[0]
-
-    def _apply_rows(self, x: Tensor) -> Tensor:
-        return self.tree_.leaf_numbers(x).squeeze(1)
-
-    def _decision_path(self, x: Tensor) -> Tensor:
-        return self.tree_.path(x)
-
 
 @register(DecisionTreeRegressor, ExtraTreeRegressor, loses=(Loss.PRECISION, Loss.GRADIENT, Loss.METHOD))
-class TreeRegressor(TreeOutputs):
+class TreeRegressor(RegressorOutputs, Tree):
     """A regression tree; ``predict`` has shape (n_samples, n_outputs) where there are several outputs.
+
+    ``apply`` gives int64, ``decision_path`` a dense int64 indicator.
 
     Notes
     -----
     Everything is constant between thresholds: there is a gradient in the values of the leaves, none in the rows. After
     ``torch.jit.load``, ``apply`` is ``nn.Module.apply``: :func:`bridge.load` serves scikit-learn's.
     """
-
-    def __init__(self, estimator: Any) -> None:
-        super().__init__(estimator)
-        self.tree_ = Trees([estimator.tree_], self.n_features_in_)
-
-    def _predict(self, x: Tensor) -> Tensor:
-        values = self.tree_.leaf_values(x).squeeze(1)
-        return values if self.is_multi_output else values.squeeze(1)
-
-    def _apply_rows(self, x: Tensor) -> Tensor:
-        return self.tree_.leaf_numbers(x).squeeze(1)
-
-    def _decision_path(self, x: Tensor) -> Tensor:
-        return self.tree_.path(x)

@@ -16,9 +16,6 @@ from ..functional.trees import sum_in_order
 from ..registry import Loss, register
 from ..tree import Trees
 
-TILE_ELEMENTS = 32768
-"""Rows times trees worked on at once: what the caches hold."""
-
 _CONSTANT_STRATEGIES = ("prior", "most_frequent", "constant", "uniform")
 
 
@@ -38,6 +35,11 @@ class GradientBoosting(Module):
     # Known when TorchScript compiles, which then leaves the other branches out.
     __constants__ = ("has_init", "uses_probabilities", "link")
 
+    learning_rate: Tensor
+    least: Tensor
+    greatest: Tensor
+    init_raw: Tensor
+
     def __init__(self, estimator: Any, children: dict[str, nn.Module]) -> None:
         super().__init__(estimator)
         n_stages, n_per_stage = estimator.estimators_.shape
@@ -48,12 +50,12 @@ class GradientBoosting(Module):
         self.n_per_stage = int(n_per_stage)
         self.estimators_ = Trees(trees, self.n_features_in_, with_paths=False)
         self.fixed("learning_rate", np.float64(estimator.learning_rate))
-        self.tile_rows = max(1, TILE_ELEMENTS // len(trees))
+        self.tile_rows = self.estimators_.tile_rows
         self.link = "identity"
         self.uses_probabilities = False
         self.has_init = "init_" in children
         if self.has_init:
-            self.init_ = children["init_"]
+            self.init_: Any = children["init_"]
         else:
             # One row answers for all; scikit-learn's own arithmetic, link and clipping included.
             raw = estimator._raw_predict_init(np.zeros((1, self.n_features_in_), dtype=np.float32))[0]
@@ -136,6 +138,8 @@ class GradientBoostingClassifier(GradientBoosting):
     Trees are constant between thresholds: there is a gradient in their values and, through ``init_``, in the rows.
     After ``torch.jit.load``, ``apply`` is ``nn.Module.apply``: :func:`bridge.load` serves scikit-learn's.
     """
+
+    classes_: Tensor
 
     def __init__(self, estimator: Any, children: dict[str, nn.Module]) -> None:
         super().__init__(estimator, children)
