@@ -7,10 +7,19 @@ behind it.
 from typing import Any
 
 import torch
-from sklearn.preprocessing import Binarizer, MaxAbsScaler, MinMaxScaler, Normalizer, RobustScaler, StandardScaler
+from sklearn.preprocessing import (
+    Binarizer,
+    MaxAbsScaler,
+    MinMaxScaler,
+    Normalizer,
+    PowerTransformer,
+    RobustScaler,
+    StandardScaler,
+)
 from torch import Tensor
 
 from ..base import Module
+from ..functional.power import boxcox, inv_boxcox, inverse_yeojohnson, yeojohnson
 from ..registry import Loss, register
 
 
@@ -173,3 +182,46 @@ class BinarizerModule(Module):
 
     def _transform(self, x: Tensor) -> Tensor:
         return (x > self.threshold).to(x.dtype)
+
+
+@register(PowerTransformer, loses=Loss.METHOD)
+class PowerTransformerModule(Module):
+    """PowerTransformer: a power of each feature, then standardized; NaN stays NaN.
+
+    Notes
+    -----
+    ``mean_`` and ``scale_`` are those of the scaler inside. Box-Cox is for numbers above 0: at others, where
+    scikit-learn raises, it gives NaN or infinity.
+    """
+
+    lambdas_: Tensor
+    mean_: Tensor
+    scale_: Tensor
+
+    __constants__ = ("is_boxcox", "standardize")
+
+    def __init__(self, estimator: Any) -> None:
+        super().__init__(estimator)
+        self.n_features_out = self.n_features_in_
+        self.is_boxcox = estimator.method == "box-cox"
+        self.standardize = bool(estimator.standardize)
+        self.learned("lambdas_", estimator.lambdas_)
+        if self.standardize:
+            self.learned("mean_", estimator._scaler.mean_)
+            self.learned("scale_", estimator._scaler.scale_)
+
+    def _transform(self, x: Tensor) -> Tensor:
+        if self.is_boxcox:
+            x = boxcox(x, self.lambdas_)
+        else:
+            x = yeojohnson(x, self.lambdas_)
+        if self.standardize:
+            x = (x - self.mean_) / self.scale_
+        return x
+
+    def _inverse_transform(self, x: Tensor) -> Tensor:
+        if self.standardize:
+            x = x * self.scale_ + self.mean_
+        if self.is_boxcox:
+            return inv_boxcox(x, self.lambdas_)
+        return inverse_yeojohnson(x, self.lambdas_)

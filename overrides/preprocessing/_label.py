@@ -123,11 +123,11 @@ class LabelModule(Module):
         """Words of scikit-learn's ``inverse_transform`` as codes."""
         if method != "inverse_transform" or not self.class_names:
             return result
-        return self.encode(result).numpy().astype(np.int64)
+        return self.encode(result).cpu().numpy().astype(np.int64)
 
     def sample_inputs(self, n_samples: int) -> Any:
         """Every label in turn."""
-        labels = np.array(self.class_names) if self.class_names else self.classes_.numpy()
+        labels = np.array(self.class_names) if self.class_names else self.classes_.cpu().numpy()
         return labels[np.arange(max(n_samples, len(labels))) % len(labels)]
 
     def example_rows(self, method: str, n_samples: int) -> Tensor:

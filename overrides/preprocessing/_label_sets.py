@@ -78,7 +78,7 @@ class MultiLabelBinarizerModule(LabelModule):
         if method != "inverse_transform":
             return result
         labels = self.class_names or self.classes_.tolist()
-        return self._pad([[labels.index(label) for label in row] for row in result]).numpy()
+        return self._pad([[labels.index(label) for label in row] for row in result]).cpu().numpy()
 
     def _pad(self, sets: Iterable[list[int]]) -> Tensor:
         """Rows of positions among the classes as labels, padded with NaN."""

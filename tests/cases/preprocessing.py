@@ -13,6 +13,7 @@ from sklearn.preprocessing import (
     MinMaxScaler,
     MultiLabelBinarizer,
     Normalizer,
+    PowerTransformer,
     RobustScaler,
     StandardScaler,
 )
@@ -31,6 +32,28 @@ def _with_missing(estimator: Any, data: Data) -> np.ndarray:
 
 def _scaler(id: str, make: Any, **options: Any) -> Case:
     return Case(id=id, make=make, data="regression", rows=_with_missing, smooth=True, **options)
+
+
+def _near_with_missing(estimator: Any, data: Data) -> np.ndarray:
+    """As above, without the rows so far away that the way back leaves the range of a power."""
+    rows = np.clip(_with_missing(estimator, data), data.X.min(axis=0), data.X.max(axis=0))
+    rows[0, 1:] = -rows[0, 1:]
+    return rows
+
+
+def _fit_constant(estimator: Any, data: Data) -> None:
+    """A constant feature keeps the power 1."""
+    rows = data.X.copy()
+    rows[:, 1] = 0.7
+    estimator.fit(rows)
+
+
+def _fit_above_zero(estimator: Any, data: Data) -> None:
+    estimator.fit(np.abs(data.X) + 0.1)
+
+
+def _above_zero(estimator: Any, data: Data) -> np.ndarray:
+    return np.abs(_near_with_missing(estimator, data)) + 0.1
 
 
 def _around_threshold(estimator: Any, data: Data) -> np.ndarray:
@@ -105,6 +128,18 @@ CASES = (
     _scaler("RobustScaler-no-centering", lambda: RobustScaler(with_centering=False, quantile_range=(10.0, 80.0))),
     _scaler("RobustScaler-no-scaling", lambda: RobustScaler(with_scaling=False)),
     _scaler("RobustScaler-unit-variance", lambda: RobustScaler(unit_variance=True)),
+    Case(id="PowerTransformer", make=PowerTransformer, rows=_near_with_missing),
+    Case(id="PowerTransformer-raw", make=lambda: PowerTransformer(standardize=False), rows=_near_with_missing),
+    Case(id="PowerTransformer-constant", make=PowerTransformer, fit=_fit_constant, rows=_near_with_missing),
+    Case(
+        id="PowerTransformer-box-cox", make=lambda: PowerTransformer("box-cox"), fit=_fit_above_zero, rows=_above_zero
+    ),
+    Case(
+        id="PowerTransformer-box-cox-raw",
+        make=lambda: PowerTransformer("box-cox", standardize=False),
+        fit=_fit_above_zero,
+        rows=_above_zero,
+    ),
     *(Case(id=f"Normalizer-{norm}", make=partial(Normalizer, norm=norm), smooth=True) for norm in ("l1", "l2", "max")),
     Case(id="Binarizer", make=lambda: Binarizer(threshold=0.1), rows=_around_threshold),
     *_LABEL_CASES,
