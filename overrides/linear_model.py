@@ -14,6 +14,7 @@ from sklearn.linear_model import (
     RidgeClassifierCV,
     SGDClassifier,
     SGDOneClassSVM,
+    SGDRegressor,
 )
 from torch import Tensor, nn
 
@@ -29,12 +30,10 @@ from .functional.links import (
 )
 from .registry import Loss, register
 
-# Deprecated in scikit-learn 1.8, to be removed in 1.10.
-_DEPRECATED = [
-    vars(sklearn.linear_model)[name]
-    for name in ("PassiveAggressiveClassifier",)
-    if name in sklearn.linear_model.__all__
-]
+
+def _present(*names: str) -> list[type]:
+    """Classes of sklearn.linear_model by name, where this version of scikit-learn has them."""
+    return [getattr(sklearn.linear_model, name) for name in names if hasattr(sklearn.linear_model, name)]
 
 
 def _dense(coef: Any) -> np.ndarray:
@@ -42,7 +41,16 @@ def _dense(coef: Any) -> np.ndarray:
     return np.asarray(coef.toarray() if hasattr(coef, "toarray") else coef, dtype=np.float64)
 
 
-@register(Perceptron, *_DEPRECATED, loses=Loss.METHOD)
+def _set_intercept(module: Module, estimator: Any, value: np.ndarray) -> None:
+    """Register ``intercept_``: a Parameter where it was fitted, a buffer of zeros where ``fit_intercept`` is off."""
+    if estimator.fit_intercept:
+        module.learned("intercept_", value)
+    else:
+        module.fixed("intercept_", value.astype(np.float64))
+
+
+# Deprecated in scikit-learn 1.8, to be removed in 1.10: the passive-aggressive classes.
+@register(Perceptron, *_present("PassiveAggressiveClassifier"), loses=Loss.METHOD)
 class LinearClassifier(Module):
     """Linear scores, the class of the largest or, of a single score, its sign.
 
@@ -54,8 +62,7 @@ class LinearClassifier(Module):
 
     Notes
     -----
-    Follows ``LinearClassifierMixin`` (sklearn/linear_model/_base.py). ``intercept_`` is a Parameter where it was
-    fitted, a buffer where ``fit_intercept`` is off.
+    Follows ``LinearClassifierMixin`` (sklearn/linear_model/_base.py).
     """
 
     coef_: Tensor
@@ -68,11 +75,8 @@ class LinearClassifier(Module):
         coef = _dense(estimator.coef_)
         self.one_score = coef.ndim == 1 or len(coef) == 1
         self.learned("coef_", coef)
-        intercept = np.asarray(estimator.intercept_, dtype=np.float64)
-        if estimator.fit_intercept:
-            self.learned("intercept_", intercept)
-        else:
-            self.fixed("intercept_", intercept if self.one_score else np.broadcast_to(intercept, len(coef)))
+        intercept = np.asarray(estimator.intercept_)
+        _set_intercept(self, estimator, intercept if self.one_score else np.broadcast_to(intercept, len(coef)))
         self.set_classes(estimator.classes_)
         n_classes = len(self.classes_)
         if n_classes > 2 if self.one_score else n_classes != len(coef):
@@ -196,6 +200,32 @@ class LinearOneClass(Module):
 
     def _predict(self, x: Tensor) -> Tensor:
         return (self._decision_function(x) >= 0.0).int() * 2 - 1
+
+
+@register(SGDRegressor, *_present("PassiveAggressiveRegressor"), loses=Loss.CONVERTER)
+class SparseRegressor(Module):
+    """Linear regressor after ``sparsify()``: skl2onnx takes no sparse coefficients.
+
+    Notes
+    -----
+    Follows ``BaseSGDRegressor._decision_function`` (sklearn/linear_model/_stochastic_gradient.py).
+    """
+
+    coef_: Tensor
+    intercept_: Tensor
+
+    def __init__(self, estimator: Any) -> None:
+        super().__init__(estimator)
+        self.learned("coef_", _dense(estimator.coef_))
+        _set_intercept(self, estimator, np.asarray(estimator.intercept_))
+
+    @staticmethod
+    def stands_aside(estimator: Any) -> bool:
+        """Whether the coefficients are dense."""
+        return not hasattr(estimator.coef_, "toarray")
+
+    def _predict(self, x: Tensor) -> Tensor:
+        return torch.mv(x, self.coef_.reshape(-1)) + self.intercept_
 
 
 @register(RANSACRegressor, loses=(Loss.PRECISION, Loss.TORCHSCRIPT))

@@ -91,6 +91,7 @@ def test_records_stand_in_the_file_of_their_module():
         assert {cls.__module__.split(".")[1] for cls in record.types} == {home}, record
 
 
+@pytest.mark.filterwarnings("ignore:Class .* is deprecated:FutureWarning")
 def test_every_registered_class_has_a_case():
     covered = {type(case.make()) for case in all_cases()}
     for record in all_overrides():
@@ -111,7 +112,9 @@ def test_every_package_is_installed():
     import tomllib
 
     listed = set(tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]["packages"])
-    found = {".".join(("bridge", *path.parent.relative_to(ROOT / "bridge").parts)) for path in ROOT.glob("bridge/**/*.py")}
+    found = {
+        ".".join(("bridge", *path.parent.relative_to(ROOT / "bridge").parts)) for path in ROOT.glob("bridge/**/*.py")
+    }
     found |= {
         ".".join(("bridge", "overrides", *path.parent.relative_to(OVERRIDES).parts)) for path in OVERRIDES.rglob("*.py")
     }

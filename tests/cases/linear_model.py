@@ -11,6 +11,7 @@ from sklearn.linear_model import (
     RidgeClassifierCV,
     SGDClassifier,
     SGDOneClassSVM,
+    SGDRegressor,
 )
 from sklearn.tree import DecisionTreeRegressor
 
@@ -36,6 +37,7 @@ def _partial(estimator, data):
 
 # Deprecated in scikit-learn 1.8, to be removed in 1.10.
 PassiveAggressiveClassifier = getattr(sklearn.linear_model, "PassiveAggressiveClassifier", None)
+PassiveAggressiveRegressor = getattr(sklearn.linear_model, "PassiveAggressiveRegressor", None)
 _LOSSES = ("hinge", "squared_hinge", "perceptron", "squared_error", "huber", "epsilon_insensitive")
 
 CASES = (
@@ -75,6 +77,12 @@ CASES = (
     Case("RidgeClassifierCV-multilabel", lambda: RidgeClassifierCV(alphas=(0.1, 10.0)), "multilabel"),
     Case("SGDOneClassSVM-plain", lambda: SGDOneClassSVM(nu=0.3, random_state=0), smooth=True),
     Case("SGDOneClassSVM-average", lambda: SGDOneClassSVM(average=True, fit_intercept=False, random_state=0)),
+    Case("SGDRegressor-sparsified", lambda: SGDRegressor(penalty="l1", random_state=0), fit=_sparsified, smooth=True),
+    *(
+        Case("PassiveAggressiveRegressor-sparsified", make, fit=_sparsified)
+        for make in (PassiveAggressiveRegressor,)
+        if make is not None
+    ),
     Case("RANSACRegressor-linear", lambda: RANSACRegressor(random_state=0), "regression", smooth=True),
     Case("RANSACRegressor-two-targets", lambda: RANSACRegressor(random_state=0), "two_targets"),
     Case("RANSACRegressor-column", lambda: RANSACRegressor(random_state=0), "one_column"),
