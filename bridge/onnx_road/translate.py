@@ -10,9 +10,6 @@ from ..errors import RoadError
 if TYPE_CHECKING:
     import onnx
 
-_DEFAULTS: dict[tuple[str, str], dict[str, int]] = {("", "CumSum"): {"reverse": 0}}
-"""Attributes that onnx2torch takes for something else where they are left out: they are written down before."""
-
 
 def translate(model: "onnx.ModelProto", n_features: int) -> fx.GraphModule:
     """Translate a model with one input of rows and one output.
@@ -20,6 +17,7 @@ def translate(model: "onnx.ModelProto", n_features: int) -> fx.GraphModule:
     Parameters
     ----------
     model : onnx.ModelProto
+        It is changed, see :func:`clarify`.
     n_features : int
         Width of the rows; kept in ``meta`` for the repairs.
 
@@ -33,7 +31,7 @@ def translate(model: "onnx.ModelProto", n_features: int) -> fx.GraphModule:
     missing = unknown_operators(model)
     if missing:
         raise RoadError(f"translate: {missing[0]}")
-    _write_defaults(model.graph)
+    clarify(model.graph)
     translated: fx.GraphModule = convert(model)
     translated.meta["n_features"] = n_features
     return translated
@@ -70,11 +68,24 @@ def register_operators() -> None:
         add_converter(operation, version, domain)(converter)
 
 
-def _write_defaults(graph: "onnx.GraphProto") -> None:
-    from onnx import helper
+def clarify(graph: "onnx.GraphProto") -> None:
+    """Rewrite, in place, the nodes that onnx2torch misreads as others that it reads well.
+
+    Rules
+    -----
+    1. CumSum without ``reverse``, which onnx2torch takes for a reverse one, says that it is none.
+    2. Flatten with ``axis`` 0, where it looks for a second dimension, becomes Reshape to (1, -1).
+    """
+    import numpy as np
+    from onnx import helper, numpy_helper
 
     for node in graph.node:
-        given = {attribute.name for attribute in node.attribute}
-        for name, value in _DEFAULTS.get((node.domain, node.op_type), {}).items():
-            if name not in given:
-                node.attribute.append(helper.make_attribute(name, value))
+        given = {attribute.name: attribute for attribute in node.attribute}
+        if node.op_type == "CumSum" and "reverse" not in given:  # rule 1
+            node.attribute.append(helper.make_attribute("reverse", 0))
+        if node.op_type == "Flatten" and "axis" in given and given["axis"].i == 0:  # rule 2
+            shape = f"{node.output[0]}_row"
+            graph.initializer.append(numpy_helper.from_array(np.array([1, -1]), shape))
+            node.op_type = "Reshape"
+            node.input.append(shape)
+            del node.attribute[:]

@@ -1,5 +1,6 @@
 """What a pass is: a change of the graph in place, held to what it declares."""
 
+import warnings
 from typing import Any, NamedTuple
 
 import torch
@@ -101,7 +102,8 @@ def observe(model: fx.GraphModule) -> Observed:
 
 def _values(model: fx.GraphModule, rows: Tensor) -> dict[fx.Node, Any]:
     recorder = _Recorder(model)
-    with torch.no_grad():
+    with torch.no_grad(), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # modules of onnx2torch index in ways that torch deprecates
         recorder.run(rows)
     return recorder.values
 
