@@ -1,4 +1,8 @@
-"""Python floats of a graph turned into float64 tensors: the ONNX exporter of torch rounds the former to float32."""
+"""Numbers of a graph put in the form in which the ONNX exporter of torch keeps them exactly.
+
+Python floats it rounds to float32. Of 0-dimensional tensors it takes those within 1e-8 of 0 for 0, and those within
+1e-5 of 1 for 1, and drops their addition or multiplication.
+"""
 
 import struct
 from typing import Any
@@ -28,14 +32,24 @@ _TENSOR_OVERLOADS: dict[Any, Any] = {
 }
 
 
+_KEEPS_RANK = (
+    torch.ops.aten.add.Tensor,
+    torch.ops.aten.sub.Tensor,
+    torch.ops.aten.mul.Tensor,
+    torch.ops.aten.div.Tensor,
+)
+
+
 def lift_floats(program: torch.export.ExportedProgram) -> fx.GraphModule:
-    """Module of an exported program whose float arguments are float64 buffers.
+    """Module of an exported program whose float arguments are float64 buffers, and of one dimension where it matters.
 
     Rules
     -----
     1. A float that float32 holds exactly stays.
     2. A float where the operator takes a tensor becomes a 0-dimensional buffer, which promotes types as the number did.
     3. A float of a scalar overload becomes a buffer too, with the overload that takes tensors.
+    4. A 0-dimensional operand of a sum, difference, product or quotient gets a dimension where the other operand has
+       one already and is of the same dtype.
 
     Parameters
     ----------
@@ -51,6 +65,8 @@ def lift_floats(program: torch.export.ExportedProgram) -> fx.GraphModule:
     for node in list(module.graph.nodes):
         if node.op == "call_function" and isinstance(node.target, torch._ops.OpOverload):
             _lift_node(module, node)
+            if node.target in _KEEPS_RANK:
+                _widen_operands(module, node)
     module.recompile()
     return module
 
@@ -72,9 +88,22 @@ def _lift_node(module: fx.GraphModule, node: fx.Node) -> None:
         module.register_buffer(name, torch.tensor(args[i], dtype=torch.float64))
         with module.graph.inserting_before(node):
             args[i] = module.graph.get_attr(name)
+            args[i].meta["val"] = module.get_buffer(name)
     node.args = tuple(args)
     if overload is not None:
         node.target = overload
+
+
+def _widen_operands(module: fx.GraphModule, node: fx.Node) -> None:
+    operands = [arg.meta.get("val") if isinstance(arg, fx.Node) else None for arg in node.args[:2]]
+    if len(operands) != 2 or not all(isinstance(value, torch.Tensor) for value in operands):
+        return
+    args = list(node.args)
+    for i, (value, other) in enumerate((operands, operands[::-1])):
+        if value.dim() == 0 and other.dim() > 0 and value.dtype == other.dtype:
+            with module.graph.inserting_before(node):
+                args[i] = module.graph.call_function(torch.ops.aten.reshape.default, (args[i], [1]))
+    node.args = tuple(args)
 
 
 def _float32_holds(value: float) -> bool:

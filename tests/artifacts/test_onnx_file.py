@@ -73,6 +73,38 @@ def test_floats_survive_in_onnx():
         np.testing.assert_allclose(result, expected.numpy(), rtol=1e-15, atol=1e-16)
 
 
+class _NearNothing(nn.Module):
+    """Numbers so near to 0 and 1 that the exporter would take them for these."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.small = nn.Parameter(torch.tensor(1e-12, dtype=torch.float64))
+        self.register_buffer("one", torch.tensor(1.000003, dtype=torch.float64))
+
+    def forward(self, x: torch.Tensor) -> tuple[torch.Tensor, ...]:
+        return (
+            torch.log(x + self.small),
+            torch.log(self.small + x),
+            x * self.one,
+            -self.one * -x,
+            x / self.one,
+            torch.log(x + 1e-12),
+            torch.log(x - -self.small),
+        )
+
+
+def test_numbers_near_zero_and_one_survive_in_onnx():
+    x = torch.tensor([[0.0, 1e-12, 1.0], [2.0, 3.0, 4.0], [0.0, 0.0, 0.0]], dtype=torch.float64)
+    shapes = {"x": {0: torch.export.Dim("n", min=0)}}
+    program = torch.export.export(_NearNothing(), (x,), dynamic_shapes=shapes)
+    again = torch.export.export(lift_floats(program), (x,), dynamic_shapes=shapes)
+    proto = torch.onnx.export(again, dynamo=True, verbose=False).model_proto
+    session = onnxruntime.InferenceSession(proto.SerializeToString())
+    results = session.run(None, {session.get_inputs()[0].name: x.numpy()})
+    for result, expected in zip(results, _NearNothing()(x), strict=True):
+        np.testing.assert_allclose(result, expected.detach().numpy(), rtol=1e-15, atol=1e-16)
+
+
 def test_exact_floats_are_left_alone():
     class Half(nn.Module):
         def forward(self, x: torch.Tensor) -> torch.Tensor:
