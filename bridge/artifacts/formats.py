@@ -1,5 +1,6 @@
 """A module written as TorchScript and as torch.export programs."""
 
+import logging
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,12 +18,21 @@ EXAMPLE_ROWS = 3
 
 @contextmanager
 def quiet() -> Iterator[None]:
-    """Silence the notices of torch that TorchScript is deprecated: it is a deliverable beside torch.export."""
+    """Silence the notices of torch that TorchScript is deprecated, and what the optimizer of its ONNX graphs left out.
+
+    TorchScript is a deliverable beside torch.export.
+    """
+    logger = logging.getLogger("onnxscript.optimizer")
+    before = logger.level
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message=r".*torch\.jit.*")
         warnings.filterwarnings("ignore", category=DeprecationWarning)
         warnings.filterwarnings("ignore", category=FutureWarning)
-        yield
+        logger.setLevel(logging.ERROR)
+        try:
+            yield
+        finally:
+            logger.setLevel(before)
 
 
 def script(module: nn.Module) -> torch.jit.ScriptModule:
