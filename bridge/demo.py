@@ -2,14 +2,17 @@
 
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
+from rich import box
 from rich.table import Table
+from rich.text import Text
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.datasets import load_breast_cancer, load_digits, load_wine
 from sklearn.decomposition import PCA
@@ -21,12 +24,14 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import MinMaxScaler, StandardScaler
 from sklearn.svm import SVC, LinearSVC
 from sklearn.tree import DecisionTreeClassifier
+from threadpoolctl import threadpool_limits
 
 from .artifacts import Artifact, export, load
 from .demo_pictures import fit_quietly, probability_field, tuned_pipeline
 from .errors import DataError
 from .extras import need
 from .parity import WITNESSES, Report, check_parity
+from .pictures import draw_field, draw_improvement
 from .report_page import page
 
 PAGE, FIELD_PICTURE, IMPROVED_PICTURE = "parity.html", "vector_field.png", "improved.png"
@@ -134,19 +139,30 @@ def run_demo(
         raise DataError(f"{folder} is a file: pass a folder for the demo")
     folder.mkdir(parents=True, exist_ok=True)
     results = []
-    for example in examples:
-        step(f"{example.name} on {example.data}")
-        results.append(run_example(example, folder / example.name))
-    title = "bridge: every method in every runtime against scikit-learn"
-    (folder / PAGE).write_text(page([result.report for result in results], title), encoding="utf-8")
-    if pictures:
-        from .pictures import draw_field, draw_improvement
-
-        step("picture of a gradient field")
-        draw_field(probability_field(), folder / FIELD_PICTURE)
-        step("picture of a model tuned by gradient")
-        draw_improvement(tuned_pipeline(), folder / IMPROVED_PICTURE)
+    with _one_thread():
+        for example in examples:
+            step(f"{example.name} on {example.data}")
+            results.append(run_example(example, folder / example.name))
+        title = "bridge: every method in every runtime against scikit-learn"
+        (folder / PAGE).write_text(page([result.report for result in results], title), encoding="utf-8")
+        if pictures:
+            step("picture of a gradient field")
+            draw_field(probability_field(), folder / FIELD_PICTURE)
+            step("picture of a model tuned by gradient")
+            draw_improvement(tuned_pipeline(), folder / IMPROVED_PICTURE)
     return results
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """One thread for torch and for scikit-learn: the work is small, and a busy machine makes more of them wait."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        with threadpool_limits(1):
+            yield
+    finally:
+        torch.set_num_threads(before)
 
 
 def run_example(example: Example, folder: Path) -> Result:
@@ -193,29 +209,37 @@ def _speed(model: Any, served: Artifact, row: np.ndarray, rounds: int = 40) -> f
 
 
 def results_table(results: list[Result], folder: Path) -> Table:
-    """Rich table of the results, and where the rest lies."""
+    """Rich table of the results, and where the rest lies; fits into 80 columns."""
     table = Table(
         title="Largest error of every runtime against scikit-learn, on rows held out",
         caption=f"artifacts, {PAGE}, {FIELD_PICTURE} and {IMPROVED_PICTURE} are in {folder}",
+        box=box.SIMPLE_HEAD,
+        collapse_padding=True,
+        pad_edge=False,
+        title_justify="left",
+        caption_justify="left",
     )
-    table.add_column("model", no_wrap=True)
-    table.add_column("data", no_wrap=True)
-    table.add_column("methods")
-    for heading in ("score", *WITNESSES, "export", "one row"):
+    table.add_column("model, data, methods", min_width=18)
+    headings = ("eager", "torch-\nscript", "torch.\nexport", "onnx-\nruntime", "score", "export", "one\nrow")
+    for heading in headings:
         table.add_column(heading, justify="right", no_wrap=True)
     for result in results:
-        score = "" if result.score is None else f"{result.score:.3f}"
-        errors = [_largest(result.report, witness) for witness in WITNESSES]
+        title = Text(f"{result.example.name}, {result.example.data}", style="bold")
         table.add_row(
-            result.example.name,
-            result.example.data,
-            ", ".join(result.methods),
-            score,
-            *errors,
+            title.append("\n" + _compact(result.methods), style="not bold dim"),
+            *(_largest(result.report, witness) for witness in WITNESSES),
+            "" if result.score is None else f"{result.score:.3f}",
             f"{result.seconds:.1f} s",
             f"{result.speed:.1f}x",
         )
     return table
+
+
+def _compact(methods: tuple[str, ...]) -> str:
+    """Methods with what is said of the prediction in brackets."""
+    also = [name.removeprefix("predict_") for name in methods if name.startswith("predict_")]
+    predict = [f"predict ({', '.join(also)})"] if also else ["predict"] * ("predict" in methods)
+    return ", ".join([*predict, *(name for name in methods if not name.startswith("predict"))])
 
 
 def _largest(report: Report, witness: str) -> str:
