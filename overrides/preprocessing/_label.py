@@ -218,8 +218,8 @@ class LabelBinarizerModule(LabelModule):
     Notes
     -----
     - ``transform`` takes labels of shape (n_samples,); where the fit was on an indicator matrix, such a matrix of shape
-      (n_samples, n_classes). The result is dense, also with ``sparse_output``. A label that was not seen in fit gives a
-      row of ``neg_label``.
+      (n_samples, n_classes), and no labels, which scikit-learn takes then too. The result is dense, also with
+      ``sparse_output``. A label that was not seen in fit gives a row of ``neg_label``.
     - scikit-learn looks at the whole batch: one with more than two different labels, unseen ones among them, makes two
       columns of a binarizer of two classes. Here a row's result does not depend on other rows.
     - ``inverse_transform`` takes (n_samples, n_classes); for two classes (n_samples, 1), and in eager torch and

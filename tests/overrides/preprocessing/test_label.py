@@ -170,3 +170,16 @@ def test_sets_may_be_wider_than_the_classes_and_repeat_labels():
     expected = binarizer.transform([[3, 1], []])
     for module in (bridge.to_torch(binarizer), script(bridge.to_torch(binarizer))):
         np.testing.assert_array_equal(module.transform(x), expected)
+
+
+def test_graphs_cannot_refuse(tmp_path):
+    """Where nothing can be raised, an unseen label is -1, and what is neither 0 nor 1 counts as 1."""
+    encoder, sets = LabelEncoder().fit([7, -5]), MultiLabelBinarizer().fit([["a", "b"]])
+    for name, estimator in (("encoder", encoder), ("sets", sets)):
+        bridge.export(estimator, tmp_path / name)
+    for runtime in ("onnxruntime", "torch.export"):
+        served = bridge.load(tmp_path / "encoder", runtime=runtime)
+        assert served.transform(torch.tensor([7.0, 6.0, -5.0])).tolist() == [1, -1, 0]
+        served = bridge.load(tmp_path / "sets", runtime=runtime)
+        result = served.inverse_transform(torch.tensor([[0.0, 0.5], [0.0, 0.0]]))
+        np.testing.assert_array_equal(result, [[1.0, np.nan], [np.nan, np.nan]])
