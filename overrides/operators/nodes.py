@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from torch import nn
+import torch
+from torch import Tensor, nn
 
 from ..errors import CorruptEstimatorError
 
@@ -87,3 +88,8 @@ def result(node: Any, module: nn.Module, inputs: Sequence[str] | None = None) ->
     if inputs is not None:
         mapping = OnnxMapping(inputs=tuple(inputs), outputs=mapping.outputs)
     return OperationConverterResult(torch_module=module.eval(), onnx_mapping=mapping)
+
+
+def float_type(x: Tensor) -> torch.dtype:
+    """The type that results have here: the input's where it is a float, float32 otherwise."""
+    return x.dtype if x.is_floating_point() else torch.float32

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from ..functional.coupling import multiclass_probability, pair_matrix, pair_places, sigmoid_predict
 from ..functional.kernels import rbf_frame, rbf_kernel
 from ..functional.post_transforms import post_transform, second_class
-from .nodes import ML, attributes, require, result
+from .nodes import ML, attributes, float_type, require, result
 from .nodes import post_transform as post_transform_of
 from .words import class_labels
 
@@ -21,11 +21,6 @@ KERNELS = ("LINEAR", "POLY", "RBF", "SIGMOID")
 
 _ELEMENTS = 1 << 20
 """Support vectors times rows worked on at once on a processor."""
-
-
-def float_type(x: Tensor) -> torch.dtype:
-    """The type of the result: the input's where it is a float, float32 otherwise."""
-    return x.dtype if x.is_floating_point() else torch.float32
 
 
 class SupportVectors(nn.Module):
@@ -39,6 +34,11 @@ class SupportVectors(nn.Module):
         gamma, coef0 and degree.
     vectors : ndarray of shape (n_support_vectors, n_features)
     """
+
+    gamma: Tensor
+    coef0: Tensor
+    degree: Tensor
+    center: Tensor
 
     def __init__(self, kernel: str, parameters: np.ndarray, vectors: np.ndarray) -> None:
         super().__init__()
@@ -144,6 +144,14 @@ class SVMClassifier(Tiled):
 
     words: list[str]
     counts: list[int]
+    labels: Tensor
+    first: Tensor
+    second: Tensor
+    of_first: Tensor
+    of_second: Tensor
+    place: Tensor
+    low: Tensor
+    high: Tensor
 
     def __init__(
         self,
@@ -239,6 +247,7 @@ class LinearSVMClassifier(nn.Module):
     """
 
     words: list[str]
+    labels: Tensor
 
     def __init__(
         self, coefficients: np.ndarray, rho: float, labels: np.ndarray, words: list[str], transform: str

@@ -48,6 +48,15 @@ class Trees(nn.Module):
         Among :data:`AGGREGATES`.
     """
 
+    roots: Tensor
+    feature: Tensor
+    threshold: Tensor
+    next_nodes: Tensor
+    members: Tensor
+    member_keys: Tensor
+    in_set: Tensor
+    targets: Tensor
+
     def __init__(
         self,
         operator: str,
@@ -153,6 +162,7 @@ class TreeEnsembleClassifier(Trees):
     """
 
     words: list[str]
+    labels: Tensor
 
     def __init__(
         self,
