@@ -6,13 +6,13 @@ import pickle
 import numpy as np
 import pytest
 import torch
-from bridge.overrides.base import METHODS
 from torch import nn
 
 import bridge
 from bridge.artifacts import write
 from bridge.artifacts.runtimes import served_methods
 from bridge.errors import InputError
+from bridge.overrides.base import METHODS
 from bridge.parity import WITNESSES, compare_eager, measure, parts_of
 from tests.cases import Case, all_cases, fitted
 

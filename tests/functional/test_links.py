@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 import scipy.special
 import torch
-from bridge.overrides.functional import links
 from sklearn.linear_model import SGDClassifier
 from sklearn.utils.extmath import softmax as sklearn_softmax
 from torch import nn
+
+from bridge.overrides.functional import links
 
 OVERFLOW = np.log(np.finfo(np.float64).max)
 ENDS = [0.0, 1e-300, 1e-17, 1.0, 20.0, 36.0, 37.0, 40.0, 700.0, OVERFLOW - 1e-3, OVERFLOW + 1e-3, 745.0, 1e4, 1e300]

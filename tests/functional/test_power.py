@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 import torch
-from bridge.overrides.functional import power
 from scipy import special, stats
 from sklearn.preprocessing import PowerTransformer
+
+from bridge.overrides.functional import power
 
 POWERS = [-2.5, -1.0, -1e-3, -1e-300, 0.0, 1e-17, 0.5, 1.0, 2.0 - 1e-15, 2.0, 2.0 + 1e-3, 3.0]
 X = np.array([-50.0, -3.0, -1.0, -0.2, -1e-12, -0.0, 0.0, 1e-300, 1e-12, 0.2, 1.0, 3.0, 50.0, np.nan])

@@ -4,10 +4,11 @@ import numpy as np
 import onnx
 import onnxruntime
 import torch
-from bridge.overrides.operators import all_converters
 from onnx import TensorProto, helper, numpy_helper
 from onnx.reference import ReferenceEvaluator
 from onnx2torch.onnx_graph import OnnxGraph
+
+from bridge.overrides.operators import all_converters
 
 ML = "ai.onnx.ml"
 POST_TRANSFORMS = ("NONE", "LOGISTIC", "SOFTMAX", "SOFTMAX_ZERO", "PROBIT")
