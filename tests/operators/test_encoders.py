@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 import torch
-from bridge.overrides.operators.words import codes, vocabulary
 from onnx import TensorProto, helper, numpy_helper
 from onnx2torch.onnx_graph import OnnxGraph
 
 from bridge.errors import CorruptEstimatorError, InputError
+from bridge.overrides.operators.words import codes, vocabulary
 from tests.operators.support import ML, assert_same, convert, model_of, ort
 
 NUMBERS = {

@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 import torch
-from bridge.overrides.functional.onnx_trees import MODES
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from onnx import TensorProto, numpy_helper
 
 from bridge.errors import CorruptEstimatorError, InputError
+from bridge.overrides.functional.onnx_trees import MODES
 from tests.operators.support import POST_TRANSFORMS, assert_same, convert, model_of, ort, reference
 
 ROWS = np.random.default_rng(0).normal(size=(40, 3))
