@@ -186,9 +186,8 @@ class Temperature(Calibrated):
         super().__init__(fitted, estimator)
         self.calibrators = nn.ModuleList(_Fitted(part, ("beta_",)) for part in fitted.calibrators)
         self.takes_probabilities = not hasattr(fitted.estimator, "decision_function")
-        # np.log(probability + eps) of sklearn.calibration._convert_to_logits; one for each class, because the ONNX
-        # exporter drops the addition of a 0-dimensional constant near 0, and the multiplication with one near 1.
-        self.register_buffer("eps", torch.full((len(fitted.classes),), 1e-12, dtype=torch.float64))
+        # np.log(probability + eps) of sklearn.calibration._convert_to_logits
+        self.register_buffer("eps", torch.tensor(1e-12, dtype=torch.float64))
 
     def calibrate(self, scores: Tensor) -> Tensor:
         """Probability of each class, shape (n_samples, n_classes)."""
@@ -199,7 +198,7 @@ class Temperature(Calibrated):
             logits = torch.log(logits + self.eps)
         elif self.is_binary:
             logits = torch.cat([-scores, scores], dim=1)
-        return softmax(self.calibrators[0].beta_.unsqueeze(0) * logits)
+        return softmax(self.calibrators[0].beta_ * logits)
 
 
 class _Fitted(nn.Module):

@@ -152,7 +152,7 @@ class FeatureUnion(Composite):
         for i, transformer in enumerate(self.transformer_list):
             part = transformer.transform(x)
             if self.is_weighted:
-                part = part * self.transformer_weights[i : i + 1]  # a 0-dimensional one near 1 is lost in ONNX
+                part = part * self.transformer_weights[i]
             parts.append(part)
         return torch.cat(parts, dim=1)
 

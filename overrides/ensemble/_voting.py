@@ -35,7 +35,7 @@ class Voting(Composite):
                 f"{self.estimator_name} has {len(self.estimators_)} estimators and weights of shape {values.shape}"
             )
         self.fixed("weights", values)
-        self.fixed("total_weight", values.sum(keepdims=True))
+        self.fixed("total_weight", values.sum())
 
     @staticmethod
     def children_of(estimator: Any) -> dict[str, Any]:
@@ -66,7 +66,7 @@ class Voting(Composite):
 
     def _weighted(self, parts: list[Tensor], i: int) -> Tensor:
         if self.is_weighted:
-            return parts[i] * self.weights[i : i + 1]  # a 0-dimensional one near 1 is lost in ONNX
+            return parts[i] * self.weights[i]
         return parts[i]
 
 

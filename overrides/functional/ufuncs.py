@@ -97,9 +97,9 @@ def _of_exponentials(x: Tensor, name: str) -> Tensor:
     if name == "log":
         return torch.log(x)
     if name == "log2":
-        return torch.log2(x)
+        return _log_to_base(x, 2.0)
     if name == "log10":
-        return torch.log10(x)
+        return _log_to_base(x, 10.0)
     if name == "log1p":
         return torch.log1p(x)
     if name == "expit":
@@ -109,14 +109,23 @@ def _of_exponentials(x: Tensor, name: str) -> Tensor:
     return _hyperbolic(x, name)
 
 
+def _log_to_base(x: Tensor, base: float) -> Tensor:
+    if not torch.jit.is_scripting():
+        if torch.compiler.is_exporting():
+            # The ONNX exporter of torch divides by the logarithm of the base in float32.
+            return torch.log(x) / torch.log(torch.full((1,), base, dtype=x.dtype, device=x.device))
+    return torch.log2(x) if base == 2.0 else torch.log10(x)
+
+
 def _hyperbolic(x: Tensor, name: str) -> Tensor:
     if not torch.jit.is_scripting():
         if torch.compiler.is_exporting():
             return _hyperbolic_written_out(x, name)
-    if name == "sinh":
-        return torch.sinh(x)
-    if name == "cosh":
-        return torch.cosh(x)
+    if name == "sinh" or name == "cosh":
+        # Torch's own overflow before numpy's do.
+        near = torch.clamp(x, -700.0, 700.0)
+        near = torch.sinh(near) if name == "sinh" else torch.cosh(near)
+        return torch.where(torch.abs(x) <= 700.0, near, _hyperbolic_written_out(x, name))
     if name == "tanh":
         return torch.tanh(x)
     if name == "arcsinh":
