@@ -19,7 +19,8 @@ def to_onnx(model: Any, sample: Any = None) -> "onnx.ModelProto":
     Returns
     -------
     onnx.ModelProto
-        Inputs ``X`` (and ``X_transformed`` for ``inverse_transform``), outputs named after the methods.
+        Input ``X``, outputs named after the methods. ``inverse_transform`` and ``decision_path`` read inputs of their
+        own, ``X_transformed`` and ``X_path``, which default to no rows.
     """
     from .artifacts.onnx_file import to_model_proto
     from .convert import to_torch

@@ -19,9 +19,14 @@ OPSET = 18
 """The ONNX opset that torch's exporter writes natively."""
 
 
+_OWN_INPUTS = {"inverse_transform": "X_transformed", "decision_path": "X_path"}
+"""Methods with an input of their own: they take other rows, or give so much that all others would wait for them,
+for onnxruntime computes every output, whichever are asked for."""
+
+
 def input_name(method: str) -> str:
     """Name of the graph input that a method reads."""
-    return "X_transformed" if method == "inverse_transform" else "X"
+    return _OWN_INPUTS.get(method, "X")
 
 
 def output_names(method: str, count: int | None) -> list[str]:
@@ -46,8 +51,9 @@ class _AllMethods(nn.Module):
 
 
 def _inputs(module: Module) -> dict[str, str]:
-    """Graph inputs of a module, each with a method that reads it."""
-    return {input_name(method): method for method in reversed(public_methods(module))}
+    """Graph inputs of a module, each with a method that reads it; ``X`` is the first."""
+    found = {input_name(method): method for method in reversed(public_methods(module))}
+    return dict(sorted(found.items()))
 
 
 def to_model_proto(module: Module, metadata: dict[str, str] | None = None) -> "onnx.ModelProto":
@@ -87,6 +93,7 @@ def to_model_proto(module: Module, metadata: dict[str, str] | None = None) -> "o
     except Exception as error:
         raise ExportError(f"{module.estimator_name} cannot be written as ONNX: {error}") from error
     _check_dynamic(proto, module)
+    _make_optional(proto)
     if hasattr(module, "predict_labels"):
         _append_labels(proto, list(module.class_names))
     _describe(proto, module, metadata or {})
@@ -122,6 +129,17 @@ def _check_dynamic(proto: "onnx.ModelProto", module: Module) -> None:
         dims = value.type.tensor_type.shape.dim
         if len(dims) and not dims[0].dim_param and dims[0].dim_value == EXAMPLE_ROWS:
             raise ExportError(f"{module.estimator_name}: the number of rows of {value.name} became a constant in ONNX")
+
+
+def _make_optional(proto: "onnx.ModelProto") -> None:
+    """Give every input but the first no rows as its default: who calls one method need not feed the inputs of others."""
+    from onnx import helper
+
+    for value in list(proto.graph.input)[1:]:
+        dims = [dim.dim_value for dim in value.type.tensor_type.shape.dim[1:]]
+        if all(dims):
+            shape = (0, *dims)
+            proto.graph.initializer.append(helper.make_tensor(value.name, value.type.tensor_type.elem_type, shape, []))
 
 
 def _append_labels(proto: "onnx.ModelProto", words: list[str]) -> None:

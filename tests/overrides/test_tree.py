@@ -157,3 +157,16 @@ def test_a_forest_of_a_large_batch_is_worked_on_in_tiles():
     np.testing.assert_allclose(
         module.predict_proba(torch.tensor(rows)).detach(), forest.predict_proba(rows), atol=1e-15
     )
+
+
+def test_onnx_computes_paths_only_where_they_are_asked_for():
+    """A dense path through a forest is a large result, and onnxruntime computes every output of a graph."""
+    import onnxruntime
+
+    forest = RandomForestClassifier(n_estimators=3, max_depth=3, random_state=0).fit(X, Y)
+    session = onnxruntime.InferenceSession(bridge.to_onnx(forest).SerializeToString())
+    labels, path = session.run(["predict", "decision_path"], {"X": X})
+    np.testing.assert_array_equal(labels, forest.predict(X))
+    assert path.shape[0] == 0
+    (path,) = session.run(["decision_path"], {"X": X[:1], "X_path": X[:7]})
+    np.testing.assert_array_equal(path, forest.decision_path(X[:7])[0].toarray())
