@@ -132,7 +132,7 @@ def _check_dynamic(proto: "onnx.ModelProto", module: Module) -> None:
 
 
 def _make_optional(proto: "onnx.ModelProto") -> None:
-    """Give every input but the first no rows as its default: who calls one method need not feed the inputs of others."""
+    """Give inputs beyond the first no rows as their default: who calls one method need not feed those of others."""
     from onnx import helper
 
     for value in list(proto.graph.input)[1:]:
