@@ -1,5 +1,6 @@
 """What the command line shows: results on stdout, everything else on stderr, progress only on a terminal."""
 
+import itertools
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -133,7 +134,8 @@ def ways_table(ways: dict[str, str]) -> Table:
     """Estimators and their ways, a line per scikit-learn module and way."""
     grouped: dict[tuple[str, str], list[str]] = {}
     for name, way in ways.items():
-        module = ".".join(part for part in name.split(".")[:-1] if not part.startswith("_"))
+        words = name.split(".")[:-1]
+        module = ".".join(itertools.takewhile(lambda word: not word.startswith("_"), words))
         grouped.setdefault((module, way), []).append(name.rpartition(".")[2])
     table = Table("module", "way", "estimators", title=f"{len(ways)} estimators", row_styles=["", "dim"])
     for (module, way), names in sorted(grouped.items()):

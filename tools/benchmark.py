@@ -8,7 +8,6 @@ import json
 import platform
 import statistics
 import sys
-import tempfile
 import time
 import warnings
 from collections.abc import Callable
@@ -37,7 +36,6 @@ from threadpoolctl import threadpool_limits  # noqa: E402
 
 import bridge  # noqa: E402
 from bridge.artifacts.formats import script  # noqa: E402
-from bridge.artifacts.runtimes import ONNX_FILE, OnnxRuntime  # noqa: E402
 from bridge.parity import error_of  # noqa: E402
 
 Call = Callable[[], Any]
@@ -145,24 +143,32 @@ def _compiled(model: Any, method: str, X: np.ndarray) -> Callable[[np.ndarray], 
     return _torch_method(torch.compile(getattr(bridge.to_torch(model, X[:50]), method), dynamic=True))
 
 
-def _onnx(model: Any, method: str, X: np.ndarray) -> Callable[[np.ndarray], Call]:
-    import onnx
+def _session(proto: Any) -> Any:
+    import onnxruntime
 
-    with tempfile.TemporaryDirectory() as folder:
-        onnx.save(bridge.to_onnx(model, X[:50]), Path(folder) / ONNX_FILE)
-        runtime = OnnxRuntime(Path(folder), {})
-    return _torch_method(lambda x: runtime.call(method, x))
+    settings = onnxruntime.SessionOptions()
+    settings.intra_op_num_threads = torch.get_num_threads()
+    settings.log_severity_level = 3
+    return onnxruntime.InferenceSession(proto.SerializeToString(), settings, providers=["CPUExecutionProvider"])
+
+
+def _onnx(model: Any, method: str, X: np.ndarray) -> Callable[[np.ndarray], Call]:
+    session = _session(bridge.to_onnx(model, X[:50]))
+    # Inputs that the method does not read get no rows.
+    others = {item.name: np.zeros((0, item.shape[1])) for item in session.get_inputs() if item.name != "X"}
+
+    def bind(rows: np.ndarray) -> Call:
+        feeds = {"X": rows, **others}
+        return lambda: session.run([method], feeds)[0]
+
+    return bind
 
 
 def _skl2onnx(model: Any, method: str, X: np.ndarray) -> Callable[[np.ndarray], Call]:
-    import onnxruntime
     from skl2onnx import to_onnx
 
     options = {"zipmap": False} if method == "predict_proba" else None
-    proto = to_onnx(model, X[:1].astype(np.float32), options=options)
-    settings = onnxruntime.SessionOptions()
-    settings.intra_op_num_threads = torch.get_num_threads()
-    session = onnxruntime.InferenceSession(proto.SerializeToString(), settings, providers=["CPUExecutionProvider"])
+    session = _session(to_onnx(model, X[:1].astype(np.float32), options=options))
     outputs = [item.name for item in session.get_outputs()]
     output = outputs[1 if method == "predict_proba" else 0]
     name = session.get_inputs()[0].name
@@ -206,12 +212,17 @@ def measure(name: str, batches: tuple[int, ...], rounds: int, compiled: bool, co
         times = interleaved(calls, rounds, f"{name}, {batch} rows", console)
         for contender, call in calls.items():
             ratios = [theirs / ours for theirs, ours in zip(times[REFERENCE], times[contender], strict=True)]
-            error = float(error_of(np.asarray(call()), np.asarray(truth)).max())
+            error = largest_error(np.asarray(call()), np.asarray(truth))
             middle = statistics.median
             found.append(
                 Measurement(name, spec.method, batch, contender, middle(ratios), middle(times[contender]), error)
             )
     return found
+
+
+def largest_error(value: np.ndarray, truth: np.ndarray) -> float:
+    """Largest error of a result; infinite where it has another shape."""
+    return float(error_of(value, truth).max()) if value.shape == truth.shape else float("inf")
 
 
 def interleaved(calls: dict[str, Call], rounds: int, title: str, console: Console) -> dict[str, list[float]]:
@@ -271,7 +282,7 @@ def draw(found: list[Measurement], path: Path) -> None:
     batches = list(dict.fromkeys(item.batch for item in found))
     models = list(dict.fromkeys(item.model for item in found))
     names = [name for name in dict.fromkeys(item.contender for item in found) if name != REFERENCE]
-    figure = Figure(figsize=(4.6 * len(batches) + 1.5, 0.36 * len(models) * len(names) + 1.6), layout="constrained")
+    figure = Figure(figsize=(4.6 * len(batches) + 1.5, 0.26 * len(models) * len(names) + 1.6), layout="constrained")
     FigureCanvasAgg(figure)
     panels = figure.subplots(1, len(batches), sharey=True, squeeze=False)[0]
     height = 0.8 / max(len(names), 1)
@@ -287,7 +298,11 @@ def draw(found: list[Measurement], path: Path) -> None:
             axes.bar_label(bars, [f"{speed:.2g}" for speed in speeds], padding=3, fontsize=8)
         axes.axvline(1, color="#1f2430", linewidth=1)
         axes.set_xscale("log")
-        axes.margins(x=0.12)
+        axes.margins(x=0.14, y=0.01)
+        low, high = axes.get_xlim()
+        digits = "125" if high < 60 * low else "1"
+        for set_format in (axes.xaxis.set_major_formatter, axes.xaxis.set_minor_formatter):
+            set_format(lambda value, _, digits=digits: f"{value:g}" if f"{value:e}"[0] in digits else "")
         axes.set_title(f"{batch:,} row{'s' * (batch > 1)}")
         axes.set_xlabel("times scikit-learn's speed")
         axes.spines[["top", "right"]].set_visible(False)

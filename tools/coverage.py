@@ -2,6 +2,7 @@
 
 import argparse
 import importlib
+import itertools
 import sys
 import warnings
 from pathlib import Path
@@ -92,7 +93,8 @@ def resolve(name: str) -> type:
 
 def public_module(cls: type) -> str:
     """The module that a user imports a class from."""
-    return ".".join(word for word in cls.__module__.split(".") if not word.startswith("_"))
+    words = cls.__module__.split(".")
+    return ".".join(itertools.takewhile(lambda word: not word.startswith("_"), words))
 
 
 def with_table(text: str) -> str:
