@@ -43,10 +43,10 @@ class RoadModule(Module):
             self.set_classes(estimator.classes_)
         for path, value in parameters.items():
             owner, _, name = path.rpartition(".")
-            _owner(self, owner).register_parameter(name, nn.Parameter(value.clone()))
+            _owner(self, owner).register_parameter(name, nn.Parameter(value.contiguous().clone()))
         for name, value in buffers.items():
             if name != "classes_":
-                self.register_buffer(name, value.clone())
+                self.register_buffer(name, value.contiguous().clone())
         for name, module in operators.items():
             self.add_module(name, module)
 

@@ -29,6 +29,7 @@ def method_source(method: str, graph: fx.Graph) -> str:
 
 def _names(graph: fx.Graph) -> dict[fx.Node, str]:
     names: dict[fx.Node, str] = {}
+    counts: dict[str, int] = {}
     for node in graph.nodes:
         if node.op == "placeholder":
             names[node] = "x"
@@ -36,28 +37,34 @@ def _names(graph: fx.Graph) -> dict[fx.Node, str]:
             names[node] = f"self.{node.target}"
         elif node.op != "output":
             stem = _stem(node)
-            index = sum(1 for name in names.values() if name.rstrip("0123456789").rstrip("_") == stem)
-            names[node] = f"{stem}_{index}" if index else stem
+            counts[stem] = counts.get(stem, 0) + 1
+            names[node] = stem if counts[stem] == 1 else f"{stem}_{counts[stem]}"
     return names
 
 
 def _stem(node: fx.Node) -> str:
+    """What a node does, as a name; none ends in a number, so that a number makes it unique."""
     if node.op == "call_module":
         return str(node.target).rstrip("0123456789").rstrip("_")
-    if node.op == "call_method":
-        return f"{node.target}_" if node.target in ("to", "t") else str(node.target)
-    return "item" if node.target is operator.getitem else str(getattr(node.target, "__name__", "value"))
+    if node.target is operator.getitem:
+        return "item"
+    name = str(node.target) if node.op == "call_method" else str(getattr(node.target, "__name__", "value"))
+    return _STEMS.get(name, name.rstrip("0123456789"))
+
+
+_STEMS = {"to": "cast", "t": "transposed", "sum": "total", "pow": "power", "abs": "absolute", "log": "logarithm"}
+"""Names where torch's own would hide a builtin of Python, or say little."""
 
 
 def _call(node: fx.Node, names: dict[fx.Node, str]) -> str:
+    if node.target is operator.getitem:
+        return f"{_text(node.args[0], names)}[{_index(node.args[1], names)}]"
     args = [_text(arg, names) for arg in node.args]
     keywords = [f"{key}={_text(value, names)}" for key, value in node.kwargs.items()]
     if node.op == "call_module":
         return f"self.{node.target}({', '.join([*args, *keywords])})"
     if node.op == "call_method":
         return f"{args[0]}.{node.target}({', '.join([*args[1:], *keywords])})"
-    if node.target is operator.getitem:
-        return f"{args[0]}[{_index(node.args[1], names)}]"
     if node.target is operator.mul:
         return f"{args[0]} * {args[1]}"
     return f"{_qualified(node.target)}({', '.join([*args, *keywords])})"

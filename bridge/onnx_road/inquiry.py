@@ -21,13 +21,26 @@ FLOAT32_ATTRIBUTES = {
 }
 """Operators of ai.onnx.ml whose numbers are float32 attributes."""
 
+
+def _always(estimator: Any) -> bool:
+    return True
+
+
+def _weighted(estimator: Any) -> bool:
+    return bool(estimator.weights != "uniform")
+
+
 DISTRUSTED: dict[str, tuple[Callable[[Any], bool], str]] = {
-    "Normalizer": (lambda estimator: True, "divides a row of zeros by zero"),
+    "Normalizer": (_always, "divides a row of zeros by zero"),
     "TfidfTransformer": (lambda estimator: estimator.norm is not None, "divides a row of zeros by zero"),
-    "CalibratedClassifierCV": (lambda estimator: True, "gives other probabilities where a pipeline is calibrated"),
+    "CalibratedClassifierCV": (_always, "gives other probabilities where a pipeline is calibrated"),
+    "OneVsRestClassifier": (_always, "compares probabilities, of which large ones tie, instead of decision values"),
+    "KNeighborsClassifier": (_weighted, "weights neighbours otherwise than scikit-learn"),
+    "KNeighborsRegressor": (_weighted, "weights neighbours otherwise than scikit-learn"),
+    "RadiusNeighborsClassifier": (_always, "reads index -1 and leaves out neighbours at exactly the radius"),
+    "RadiusNeighborsRegressor": (_always, "reads index -1 and leaves out neighbours at exactly the radius"),
 }
 """Estimators whose graph is wrong though nothing in it shows it: whether this one is, and how."""
-
 
 MAX_DEPTH = 12
 """Estimators nested deeper than this, or in a ring, are not looked at."""
@@ -95,8 +108,13 @@ def _with_inner(value: Any, depth: int) -> Iterator[Any]:
 
 def lossy(model: "onnx.ModelProto") -> str | None:
     """Where a graph leaves float64, or None."""
-    from onnx import TensorProto
+    from onnx import TensorProto, numpy_helper
 
+    for tensor in model.graph.initializer:
+        if tensor.data_type == TensorProto.FLOAT:
+            numbers = numpy_helper.to_array(tensor)
+            if (numbers != numbers.round()).any():  # float32 holds whole numbers as they are
+                return f"the ONNX graph keeps {tensor.name!r} in float32"
     for node in model.graph.node:
         if node.domain == "ai.onnx.ml" and node.op_type in FLOAT32_ATTRIBUTES:
             return f"the ONNX operator {node.op_type} keeps its numbers in float32"

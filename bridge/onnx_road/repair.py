@@ -5,8 +5,10 @@ from torch import Tensor, fx
 from ..errors import RoadError
 from .passes._base import ROW_COUNTS, Pass, observe
 from .passes._modules import foreign_module
+from .passes.batch_products import BatchProducts
 from .passes.clamp_distances import ClampDistances
 from .passes.elementwise import Elementwise
+from .passes.extractors import Extractors
 from .passes.fit_output import FitOutput, Signature
 from .passes.fold_constants import FoldConstants
 from .passes.fold_shapes import FoldShapes
@@ -23,6 +25,8 @@ PIPELINE: tuple[type[Pass], ...] = (
     Reductions,
     Selections,
     Elementwise,
+    Extractors,  # after the functions: the indices are constants or functions by now
+    BatchProducts,  # after the extractors: the columns are found as index_select
     FoldConstants,  # after the functions: a module call is not folded
     RemoveNoOps,  # after the functions: Identity and Cast are visible as what they are
     ClampDistances,  # after the no-ops: a term that is zero may stand between the sum and its root

@@ -11,13 +11,16 @@ if TYPE_CHECKING:
     import onnx
 
 
+LAST_ML_VERSION = 5
+"""Newest version of the domain ai.onnx.ml."""
+
+
 def translate(model: "onnx.ModelProto", n_features: int) -> fx.GraphModule:
     """Translate a model with one input of rows and one output.
 
     Parameters
     ----------
     model : onnx.ModelProto
-        It is changed, see :func:`clarify`.
     n_features : int
         Width of the rows; kept in ``meta`` for the repairs.
 
@@ -26,12 +29,14 @@ def translate(model: "onnx.ModelProto", n_features: int) -> fx.GraphModule:
     RoadError
         An operator is unknown; the message names node, operator and version.
     """
+    from onnx import shape_inference
     from onnx2torch import convert
 
     missing = unknown_operators(model)
     if missing:
         raise RoadError(f"translate: {missing[0]}")
-    clarify(model.graph)
+    model = shape_inference.infer_shapes(model)  # before the domains lose their names, and so their schemas
+    clarify(model)
     translated: fx.GraphModule = convert(model)
     translated.meta["n_features"] = n_features
     return translated
@@ -59,27 +64,46 @@ def unknown_operators(model: "onnx.ModelProto") -> list[str]:
 
 @functools.cache
 def register_operators() -> None:
-    """Hand the operators of ours to onnx2torch; once, because it refuses a second registration."""
+    """Hand the operators of ours to onnx2torch; once, because it refuses a second registration.
+
+    Those of a domain with dots are also registered under :func:`plain_domain`, where no schema tells onnx2torch since
+    which version an operator has been as it is: so for every version from that one to the next.
+    """
     from onnx2torch.node_converters.registry import add_converter
 
     from ..overrides.operators import all_converters
 
-    for (domain, operation, version), converter in all_converters().items():
-        add_converter(operation, version, domain)(converter)
+    converters = all_converters()
+    for (domain, operation, since), converter in converters.items():
+        add_converter(operation, since, domain)(converter)
+        if plain_domain(domain) != domain:
+            later = [key[2] for key in converters if key[:2] == (domain, operation) and key[2] > since]
+            for version in range(since, min(later, default=LAST_ML_VERSION + 1)):
+                add_converter(operation, version, plain_domain(domain))(converter)
 
 
-def clarify(graph: "onnx.GraphProto") -> None:
+def plain_domain(domain: str) -> str:
+    """A domain's name without dots."""
+    return domain.replace(".", "_")
+
+
+def clarify(model: "onnx.ModelProto") -> None:
     """Rewrite, in place, the nodes that onnx2torch misreads as others that it reads well.
 
     Rules
     -----
     1. CumSum without ``reverse``, which onnx2torch takes for a reverse one, says that it is none.
     2. Flatten with ``axis`` 0, where it looks for a second dimension, becomes Reshape to (1, -1).
+    3. A domain with dots, after which it names modules though torch forbids dots in their names, is renamed.
     """
     import numpy as np
     from onnx import helper, numpy_helper
 
+    graph = model.graph
+    for opset in model.opset_import:
+        opset.domain = plain_domain(opset.domain)  # rule 3
     for node in graph.node:
+        node.domain = plain_domain(node.domain)
         given = {attribute.name: attribute for attribute in node.attribute}
         if node.op_type == "CumSum" and "reverse" not in given:  # rule 1
             node.attribute.append(helper.make_attribute("reverse", 0))

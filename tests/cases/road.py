@@ -2,10 +2,13 @@
 
 import numpy as np
 from sklearn.cluster import KMeans, MiniBatchKMeans
+from sklearn.gaussian_process import GaussianProcessRegressor
+from sklearn.gaussian_process.kernels import RBF, Matern, WhiteKernel
 from sklearn.metrics.pairwise import rbf_kernel
-from sklearn.neighbors import NeighborhoodComponentsAnalysis
+from sklearn.naive_bayes import BernoulliNB, ComplementNB, GaussianNB, MultinomialNB
+from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor, NeighborhoodComponentsAnalysis
 from sklearn.neural_network import MLPRegressor
-from sklearn.preprocessing import KernelCenterer
+from sklearn.preprocessing import KernelCenterer, PolynomialFeatures
 from sklearn.svm import LinearSVR
 
 from . import Case
@@ -72,4 +75,42 @@ OTHERS = (
     _road("KernelCenterer", KernelCenterer, "three_classes", fit=_fit_kernel, rows=_kernel_rows, smooth=True),
 )
 
-CASES = (*NETWORKS, *CLUSTERS, *OTHERS)
+NAIVE_BAYES = (
+    _road("GaussianNB", GaussianNB, "three_words", smooth=True),
+    _road("GaussianNB-negative-classes", lambda: GaussianNB(priors=[0.2, 0.3, 0.5]), "negative_classes"),
+    _road("GaussianNB-two-classes", GaussianNB, "two_classes"),
+    _road("BernoulliNB", lambda: BernoulliNB(binarize=0.1), "three_classes"),
+    _road("MultinomialNB", MultinomialNB, "positive", smooth=True),
+    _road("MultinomialNB-no-prior", lambda: MultinomialNB(fit_prior=False, alpha=0.3), "positive"),
+    _road("ComplementNB", ComplementNB, "positive"),
+    _road("ComplementNB-norm", lambda: ComplementNB(norm=True), "positive"),
+)
+
+NEIGHBORS = (
+    _road("KNeighborsClassifier", KNeighborsClassifier, "three_words"),
+    _road("KNeighborsClassifier-manhattan", lambda: KNeighborsClassifier(3, metric="manhattan"), "negative_classes"),
+    _road("KNeighborsRegressor", KNeighborsRegressor, "positive_regression"),
+    _road("KNeighborsRegressor-two-targets", lambda: KNeighborsRegressor(3), "two_targets"),
+)
+
+PROCESSES = (
+    _road("GaussianProcessRegressor", GaussianProcessRegressor, "positive_regression"),
+    _road(
+        "GaussianProcessRegressor-scaled",
+        lambda: GaussianProcessRegressor(RBF(2.0) * 1.5, alpha=1e-2, normalize_y=True, optimizer=None),
+        "positive_regression",
+    ),
+    _road(
+        "GaussianProcessRegressor-two-targets",
+        lambda: GaussianProcessRegressor(Matern(2.0) + WhiteKernel(), optimizer=None),
+        "two_targets",
+    ),
+)
+
+POLYNOMIALS = (
+    _road("PolynomialFeatures", PolynomialFeatures, smooth=True),
+    _road("PolynomialFeatures-cubic", lambda: PolynomialFeatures(3, include_bias=False), "three_classes", smooth=True),
+    _road("PolynomialFeatures-interactions", lambda: PolynomialFeatures(3, interaction_only=True), "two_classes"),
+)
+
+CASES = (*NETWORKS, *CLUSTERS, *OTHERS, *NAIVE_BAYES, *NEIGHBORS, *PROCESSES, *POLYNOMIALS)

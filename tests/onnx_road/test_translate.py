@@ -1,7 +1,6 @@
 import numpy as np
 import pytest
 import torch
-from bridge.overrides.operators import all_converters
 from onnx import helper
 from onnx2torch.node_converters.registry import _CONVERTER_REGISTRY
 
@@ -9,6 +8,7 @@ from bridge.errors import RoadError
 from bridge.onnx_road import translate as stage
 from bridge.onnx_road.passes.fold_shapes import FoldShapes
 from bridge.onnx_road.passes.inline_constants import InlineConstants
+from bridge.overrides.operators import all_converters
 from tests.onnx_road.graphs import by_onnx, onnx_model, rows, translated
 
 
@@ -55,6 +55,14 @@ def test_rule_1_a_reverse_sum_stays_reverse():
 def test_rule_2_only_axis_0_becomes_a_reshape():
     for axis, operator in ((0, "Reshape"), (1, "Flatten")):
         model = onnx_model(("Flatten", "x", "y", {"axis": axis}))
-        stage.clarify(model.graph)
+        stage.clarify(model)
         assert [node.op_type for node in model.graph.node] == [operator]
         np.testing.assert_array_equal(by_onnx(model, rows()), rows().reshape((1, -1) if axis == 0 else (-1, 3)))
+
+
+def test_rule_3_operators_of_ai_onnx_ml_get_through():
+    nodes, constants = [("ArrayFeatureExtractor", "x i", "y", {"domain": "ai.onnx.ml"})], {"i": np.array([2, 0])}
+    model = onnx_model(*nodes, constants=constants)
+    translated = stage.translate(model, 3)
+    torch.testing.assert_close(translated(rows()), rows()[:, [2, 0]])
+    assert model.graph.node[0].domain == "ai.onnx.ml"

@@ -16,7 +16,7 @@ class RemoveNoOps(Pass):
     1. ``to`` the dtype that a value has already is the value.
     2. ``reshape`` or ``expand`` to the shape that a value has already, with any number of rows, is the value.
     3. A reshape of a reshape reshapes the first value.
-    4. A cast of a whole number to a floating type that is only cast back to a whole number is left out.
+    4. A cast of a whole number to a floating type that is only reshaped and cast back is left out.
     5. A term multiplied by a constant zero is not added; where it widens the sum, it is left alone.
 
     Before::
@@ -50,8 +50,10 @@ def _remove_one(model: fx.GraphModule, seen: Observed) -> bool:
         assert isinstance(source, fx.Node)
         if _alike(seen[source], seen[node]):  # rules 1, 2
             node.replace_all_uses_with(source)
-        elif _reshapes_again(node, source) or _casts_back(node, source, seen):  # rules 3, 4
+        elif _reshapes_again(node, source):  # rule 3
             node.args = (source.args[0], *node.args[1:])
+        elif _skip_cast(node, seen):  # rule 4
+            pass
         else:
             continue
         model.graph.eliminate_dead_code()
@@ -81,9 +83,17 @@ def _reshapes_again(node: fx.Node, source: fx.Node) -> bool:
     return node.target == "reshape" and source.op == "call_method" and source.target == "reshape"
 
 
-def _casts_back(node: fx.Node, source: fx.Node, seen: Observed) -> bool:
-    if node.target != "to" or source.op != "call_method" or source.target != "to":
+def _skip_cast(node: fx.Node, seen: Observed) -> bool:
+    if node.target != "to" or seen[node][0].is_floating_point():
         return False
-    first = source.args[0]
-    assert isinstance(first, fx.Node)
-    return not (seen[first][0].is_floating_point() or seen[node][0].is_floating_point())
+    user, value = node, node.args[0]
+    while isinstance(value, fx.Node) and value.op == "call_method" and len(value.users) == 1:
+        first = value.args[0]
+        assert isinstance(first, fx.Node)
+        if value.target == "to" and not seen[first][0].is_floating_point():
+            user.args = (first, *user.args[1:])
+            return True
+        if value.target != "reshape":
+            return False
+        user, value = value, first
+    return False
