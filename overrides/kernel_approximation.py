@@ -217,11 +217,12 @@ class PolynomialCountSketch(Module):
     cosines: Tensor
     sines: Tensor
     degree: Final[int]
+    n_components: Final[int]
 
     def __init__(self, estimator: Any) -> None:
         super().__init__(estimator)
         self.degree = int(estimator.degree)
-        size = int(estimator.n_components)
+        size = self.n_components = int(estimator.n_components)
         index, sign = np.asarray(estimator.indexHash_), np.asarray(estimator.bitHash_, dtype=np.float64)
         constant = estimator.coef0 != 0
         expected = (self.degree, self.n_features_in_ + constant)
@@ -243,5 +244,5 @@ class PolynomialCountSketch(Module):
         self.tile_rows = max(32, 2**18 // (size * self.degree))
 
     def _transform(self, x: Tensor) -> Tensor:
-        sketches = torch.addmm(self.offset, x, self.sketches).view(x.shape[0], self.degree, -1)
+        sketches = torch.addmm(self.offset, x, self.sketches).view(-1, self.degree, self.n_components)
         return convolution_of_rows(sketches, self.cosines, self.sines)
