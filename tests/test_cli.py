@@ -33,7 +33,9 @@ def place(tmp_path_factory):
     model = make_pipeline(StandardScaler(), LogisticRegression()).fit(frame[::2], words[::2])
     skops.io.dump(model, folder / "model.skops")
     (folder / "model.pkl").write_bytes(pickle.dumps(model))
-    refused = make_pipeline(FunctionTransformer(_shift), LogisticRegression(max_iter=9999)).fit(frame / frame.max(), words)
+    refused = make_pipeline(FunctionTransformer(_shift), LogisticRegression(max_iter=9999)).fit(
+        frame / frame.max(), words
+    )
     (folder / "refused.pkl").write_bytes(pickle.dumps(refused))
     (folder / "unfitted.pkl").write_bytes(pickle.dumps(LogisticRegression()))
     (folder / "thing.pkl").write_bytes(pickle.dumps({"a": 1}))
