@@ -111,17 +111,26 @@ def _rows_of(estimator: Any, width: int) -> np.ndarray | None:
             value = value.detach().cpu().numpy()
         if isinstance(value, np.ndarray) and value.ndim == 2 and value.shape[1] == width and len(value) > 1:
             return value.astype(np.float64)
-    tree = getattr(estimator, "tree_", None)
-    return None if tree is None else _around_thresholds(tree, width)
+    trees = _trees_of(estimator)
+    return _around_thresholds(trees, width) if trees else None
 
 
-def _around_thresholds(tree: Any, width: int) -> np.ndarray:
-    """Two rows that span the thresholds of a decision tree."""
+def _trees_of(estimator: Any) -> list[Any]:
+    """The fitted trees of a decision tree, a forest or a boosted ensemble; none of anything else."""
+    members = getattr(estimator, "estimators_", ())
+    members = members.ravel() if isinstance(members, np.ndarray) else members
+    trees = [getattr(member, "tree_", None) for member in (estimator, *members)]
+    return [tree for tree in trees if hasattr(tree, "threshold")]
+
+
+def _around_thresholds(trees: list[Any], width: int) -> np.ndarray:
+    """Two rows that span the thresholds of decision trees."""
+    features = np.concatenate([tree.feature for tree in trees])
+    limits = np.concatenate([tree.threshold for tree in trees])
     rows = np.zeros((2, width))
     rows[1] = 1.0
-    inner = tree.children_left != tree.children_right
-    for feature in range(width):
-        thresholds = tree.threshold[inner & (tree.feature == feature)]
+    for feature in range(width):  # leaves have a negative one
+        thresholds = limits[(features == feature) & np.isfinite(limits)]
         if len(thresholds):
             rows[0, feature], rows[1, feature] = thresholds.min() - 1e-3, thresholds.max() + 1e-3
     return rows

@@ -136,7 +136,7 @@ def floor_to_float32(threshold: np.ndarray) -> np.ndarray:
     threshold = np.asarray(threshold, dtype=np.float64)
     with np.errstate(over="ignore"):
         near = threshold.astype(np.float32)
-    floor = np.where(near > threshold, np.nextafter(near, np.float32(-np.inf)), near)
+        floor = np.where(near > threshold, np.nextafter(near, np.float32(-np.inf)), near)
     # An infinite threshold parts the missing from all others: it is below what stands for NaN.
     return np.where(np.isnan(floor), np.float32(-np.inf), np.minimum(floor, np.finfo(np.float32).max))
 

@@ -170,3 +170,13 @@ def test_onnx_computes_paths_only_where_they_are_asked_for():
     assert path.shape[0] == 0
     (path,) = session.run(["decision_path"], {"X": X[:1], "X_path": X[:7]})
     np.testing.assert_array_equal(path, forest.decision_path(X[:7])[0].toarray())
+
+
+@pytest.mark.parametrize("kind", [GradientBoostingClassifier, RandomForestClassifier])
+def test_verification_rows_span_the_thresholds_of_ensembles(kind):
+    from bridge.verify import fitted_range
+
+    model = kind(n_estimators=20).fit(X * 10 + 1000, Y)
+    center, spread = fitted_range(model, 5)
+    assert (np.abs(center - 1000) < 30).all()
+    assert (spread > 1).all()
