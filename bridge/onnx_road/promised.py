@@ -1,9 +1,10 @@
-"""The estimator classes that the road carries whatever their options: each has cases among the tests."""
+"""The estimator classes that the road carries, but for options that an inquiry names; each has cases in the tests."""
 
 import importlib
 
 NAMES: dict[str, tuple[str, ...]] = {
     "sklearn.cluster": ("KMeans", "MiniBatchKMeans"),
+    "sklearn.gaussian_process": ("GaussianProcessRegressor",),
     "sklearn.linear_model": (
         "ARDRegression",
         "BayesianRidge",
@@ -34,8 +35,9 @@ NAMES: dict[str, tuple[str, ...]] = {
         "TheilSenRegressor",
         "TweedieRegressor",
     ),
-    "sklearn.neighbors": ("NeighborhoodComponentsAnalysis",),
-    "sklearn.preprocessing": ("KernelCenterer",),
+    "sklearn.naive_bayes": ("BernoulliNB", "ComplementNB", "GaussianNB", "MultinomialNB"),
+    "sklearn.neighbors": ("KNeighborsClassifier", "KNeighborsRegressor", "NeighborhoodComponentsAnalysis"),
+    "sklearn.preprocessing": ("KernelCenterer", "PolynomialFeatures"),
     "sklearn.svm": ("LinearSVR",),
 }
 """By scikit-learn module; a class that an installed scikit-learn does not have is left out."""

@@ -20,9 +20,9 @@ def test_our_operators_are_handed_over_once():
 
 
 def test_an_unknown_operator_is_named_with_its_node_and_version():
-    model = onnx_model(("Exp", "x", "e", {}), ("Hardmax", "e", "y", {}))
+    model = onnx_model(("Exp", "x", "e", {}), ("RandomUniformLike", "e", "y", {}))
     message = (
-        r"translate: node 'Hardmax_1' is the operator Hardmax \(ai\.onnx 15\), which "
+        r"translate: node 'RandomUniformLike_1' is the operator RandomUniformLike \(ai\.onnx 15\), which "
         r"neither onnx2torch nor bridge\.overrides\.operators knows"
     )
     with pytest.raises(RoadError, match=message):
