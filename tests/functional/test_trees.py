@@ -5,6 +5,10 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor, ExtraTreeRegressor
+
 from bridge.overrides.errors import CorruptEstimatorError
 from bridge.overrides.functional.trees import (
     decision_path,
@@ -14,9 +18,6 @@ from bridge.overrides.functional.trees import (
     sum_in_order,
     tree_columns,
 )
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor, ExtraTreeRegressor
 
 FLOAT32 = np.finfo(np.float32)
 
