@@ -13,7 +13,7 @@ from bridge.artifacts import write
 from bridge.artifacts.runtimes import served_methods
 from bridge.errors import InputError
 from bridge.overrides.base import METHODS
-from bridge.parity import WITNESSES, compare_eager, measure, parts_of
+from bridge.parity import WITNESSES, compare_eager, error_of, measure, parts_of
 from tests.cases import Case, all_cases, fitted
 
 CASES = [pytest.param(case, id=case.id, marks=pytest.mark.xdist_group(case.family)) for case in all_cases()]
@@ -72,38 +72,49 @@ def test_plan_says_what_conversion_does(case, converted):
 
 
 @every_case
-def test_edges(case, converted):
-    """No rows, one row, tiles, other dtypes and layouts, wrong widths: for eager and TorchScript alike."""
+def test_any_number_of_rows(case, converted):
+    """No rows, one row, and tiles: in eager and in TorchScript alike."""
     found, module = fitted(case.id), converted(case)
     x = module.encode(found.rows)
-    scripted = torch.jit.script(module)
-    for method in served_methods(module):
-        if method == "inverse_transform":
-            continue
+    tiled = copy.deepcopy(module)
+    for part in tiled.modules():
+        if isinstance(part, bridge.Module):
+            part.tile_rows = 7
+    pairs = ((module, tiled), (torch.jit.script(module), torch.jit.script(tiled)))
+    for method in row_methods(module):
         whole = parts_of(getattr(module, method)(x))
-        for candidate in (module, scripted):
-            call = getattr(candidate, method)
-            none = parts_of(call(x[:0]))
+        for plain, in_tiles in pairs:
+            none = parts_of(getattr(plain, method)(x[:0]))
             assert [part.shape[1:] for part in none] == [part.shape[1:] for part in whole]
             assert all(len(part) == 0 for part in none)
-            _assert_equal(call(x[2:3]), [part[2:3] for part in whole])
-        tiled = copy.deepcopy(module)
-        for part in tiled.modules():
-            if isinstance(part, bridge.Module):
-                part.tile_rows = 7
-        _assert_equal(getattr(tiled, method)(x), whole)
-        _assert_equal(getattr(torch.jit.script(tiled), method)(x), whole)
-        if x.dim() == 2:
-            strided = torch.stack([x, x], dim=2)[:, :, 0]
-            _assert_equal(getattr(module, method)(strided), whole)
-            _assert_equal(getattr(module, method)(x.requires_grad_(True)), whole)
-            x = x.detach()
-            for wrong in (x[0], x[None], x.to(torch.complex128)):
-                with pytest.raises(InputError):
-                    getattr(module, method)(wrong)
-            if module.n_features_in_ > 0:
-                with pytest.raises(InputError, match=rf"{x.shape[1]}\D+{x.shape[1] + 1}"):
-                    getattr(module, method)(torch.cat([x, x[:, :1]], dim=1))
+            _assert_equal(getattr(plain, method)(x[2:3]), [part[2:3] for part in whole])
+            _assert_equal(getattr(in_tiles, method)(x), whole)
+
+
+@every_case
+def test_any_form_of_rows(case, converted):
+    """Strides and gradients change nothing; wrong forms are refused, and both widths named."""
+    found, module = fitted(case.id), converted(case)
+    x = module.encode(found.rows)
+    if x.dim() != 2:
+        return
+    wide = torch.cat([x, x[:, :1]], dim=1)
+    for method in row_methods(module):
+        call = getattr(module, method)
+        whole = parts_of(call(x))
+        _assert_equal(call(torch.stack([x, x], dim=2)[:, :, 0]), whole)
+        _assert_equal(call(x.clone().requires_grad_(True)), whole)
+        for wrong in (x[0], x[None], x.to(torch.complex128)):
+            with pytest.raises(InputError):
+                call(wrong)
+        if module.n_features_in_ > 0:
+            with pytest.raises(InputError, match=rf"{x.shape[1]}\D+{x.shape[1] + 1}"):
+                call(wide)
+
+
+def row_methods(module):
+    """Methods on rows as the estimator was fitted to, ``inverse_transform`` left out."""
+    return [name for name in served_methods(module) if name != "inverse_transform"]
 
 
 def _assert_equal(result, expected):
@@ -123,9 +134,8 @@ def test_module_is_a_value(case, converted):
     state = module.state_dict()
     for twin in (copy.deepcopy(module), pickle.loads(pickle.dumps(module))):
         assert list(twin.state_dict()) == list(state)
-        for method in served_methods(module):
-            if method != "inverse_transform":
-                _assert_equal(getattr(twin, method)(x), parts_of(getattr(module, method)(x)))
+        for method in row_methods(module):
+            _assert_equal(getattr(twin, method)(x), parts_of(getattr(module, method)(x)))
     assert all(parameter.dtype == torch.float64 for parameter in module.parameters())
     assert not module.training
     module.load_state_dict(state)
@@ -133,16 +143,18 @@ def test_module_is_a_value(case, converted):
 
 @every_case
 def test_float32_is_close(case, converted):
-    """``.float()`` gives what float32 can give: most rows agree, all are finite where the double ones are."""
-    found = fitted(case.id)
-    module = copy.deepcopy(converted(case)).float()
-    for method in served_methods(module):
-        if method in ("inverse_transform", "predict_labels"):
-            continue
-        x = module.encode(found.rows)
-        assert not x.is_floating_point() or x.dtype == torch.float32
-        for value in parts_of(getattr(module, method)(x)):
-            assert value.dtype != np.float64 or "classes_" in dict(module.named_buffers())
+    """``.float()`` returns float32, and on most rows what float32 can give; ties and huge rows may part."""
+    found, exact = fitted(case.id), converted(case)
+    module = copy.deepcopy(exact).float()
+    for method in row_methods(module):
+        truth = parts_of(getattr(exact, method)(exact.encode(found.rows)))
+        values = parts_of(getattr(module, method)(module.encode(found.rows)))
+        for value, reference in zip(values, truth, strict=True):
+            assert value.shape == reference.shape
+            if reference.dtype.kind == "f":
+                assert value.dtype == np.float32
+                close = (error_of(value, reference) < 1e-2).reshape(len(value), -1).all(axis=1)
+                assert close.mean() > 0.5, method
 
 
 @pytest.mark.parametrize("case", SMOOTH)
