@@ -69,7 +69,7 @@ class Nystroem(Module):
         center, self.reach = rbf_frame(self.components_.detach(), options["gamma"])
         self.register_buffer("center", center)
         # Kernels of differences have a matrix per step over features beside the kernel itself.
-        self.tile_rows = max(32, 2**18 // max(1, len(components)))
+        self.tile_rows = max(32, 2**17 // max(1, len(components)))
 
     @staticmethod
     def declines(estimator: Any) -> str | None:
@@ -241,7 +241,7 @@ class PolynomialCountSketch(Module):
         cosines, sines = convolution_tables(size)
         self.register_buffer("cosines", cosines)
         self.register_buffer("sines", sines)
-        self.tile_rows = max(32, 2**18 // (size * self.degree))
+        self.tile_rows = max(32, 2**17 // (size * self.degree))
 
     def _transform(self, x: Tensor) -> Tensor:
         sketches = torch.addmm(self.offset, x, self.sketches).view(-1, self.degree, self.n_components)

@@ -68,7 +68,8 @@ class LibSVM(Module):
         error = rbf_error(torch.as_tensor(vectors), center, gamma) * weight * _steepness(estimator)
         self.by_differences = self.kernel == "rbf" and not error < LARGEST_ERROR
         if self.kernel != "linear":
-            self.tile_rows = max(32, 2**19 // max(1, len(vectors)))
+            # A megabyte for each intermediate result: above it the allocator gives pages back and faults them in again.
+            self.tile_rows = max(32, 2**17 // max(1, len(vectors)))
 
     @staticmethod
     def declines(estimator: Any) -> str | None:
