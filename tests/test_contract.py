@@ -187,9 +187,9 @@ def test_gradient_equals_finite_differences(case, converted):
 
 def test_parity_would_see_a_wrong_module(converted):
     """The judge condemns: a module with one weight moved by 1e-6 does not pass."""
-    case = next(case for case in all_cases() if case.smooth)
+    case = next(case for case in all_cases() if case.id.startswith("LogisticRegression"))
     module = copy.deepcopy(converted(case))
     with torch.no_grad():
-        next(module.parameters()).add_(1e-6)
+        module.coef_.add_(1e-6)
     found = fitted(case.id)
     assert not compare_eager(found.estimator, module, found.rows).ok
