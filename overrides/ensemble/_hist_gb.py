@@ -1,0 +1,229 @@
+"""Histogram gradient boosting."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from sklearn.ensemble import HistGradientBoostingClassifier as SkHistGradientBoostingClassifier
+from sklearn.ensemble import HistGradientBoostingRegressor as SkHistGradientBoostingRegressor
+from torch import Tensor, nn
+
+from ..base import Module
+from ..errors import CorruptEstimatorError
+from ..functional.hist_trees import category_codes, flatten_hist_trees, hist_columns, set_columns
+from ..functional.links import binary_probabilities, expit, softmax
+from ..functional.trees import descend, sum_in_order
+from ..registry import Loss, register
+from ..tree import TILE_ELEMENTS
+
+_LINKS = {"IdentityLink": "identity", "LogLink": "log", "LogitLink": "logit", "MultinomialLogit": "multinomial_logit"}
+
+
+class Predictors(nn.Module):
+    """All trees of a model; their path is the fitted attribute that held them.
+
+    Parameters
+    ----------
+    predictors : sequence of TreePredictor
+    features : int64 ndarray of shape (n_features,)
+        Feature of the rows behind each feature of the trees; the categorical ones come first.
+    categories : list of ndarray
+        Of each categorical feature, ascending.
+    known : uint32 ndarray of shape (n_categorical, 8)
+        Bitsets of the codes that are known.
+
+    Attributes
+    ----------
+    value : Parameter of shape (n_nodes,)
+        Values of the nodes, tree after tree, in scikit-learn's order; those of leaves enter results and train.
+    categories : Tensor of shape (n_categorical, n_codes)
+        Filled up with NaN.
+    """
+
+    # Known when TorchScript compiles.
+    __constants__ = ("has_sets", "n_trees", "depth")
+
+    feature: Tensor
+    missing: Tensor
+    lowest: Tensor
+    highest: Tensor
+    column: Tensor
+    threshold: Tensor
+    child: Tensor
+    node_id: Tensor
+    categories: Tensor
+    categorical: Tensor
+    set_feature: Tensor
+    goes_right: Tensor
+
+    def __init__(
+        self, predictors: Sequence[Any], features: np.ndarray, categories: list[np.ndarray], known: np.ndarray
+    ) -> None:
+        super().__init__()
+        n_codes = 1
+        while n_codes < max((len(part) for part in categories), default=0):
+            n_codes *= 2
+        trees = flatten_hist_trees(predictors, features, len(categories), known, n_codes)
+        flat = trees.flat
+        self.n_trees = len(predictors)
+        self.depth = flat.depth
+        self.has_sets = len(trees.set_feature) > 0
+        self.tile_rows = max(1, TILE_ELEMENTS // (self.n_trees + len(trees.set_feature)))
+        self.value = nn.Parameter(torch.tensor(np.concatenate([part.nodes["value"] for part in predictors])))
+        table = np.full((len(categories), n_codes), np.nan)
+        for row, part in zip(table, categories, strict=True):
+            row[: len(part)] = part
+        for name in ("column", "child", "node_id"):
+            self.register_buffer(name, torch.tensor(getattr(flat, name)))
+        for name in ("feature", "missing", "lowest", "highest", "threshold", "set_feature", "goes_right"):
+            self.register_buffer(name, torch.tensor(getattr(trees, name)))
+        self.register_buffer("categories", torch.tensor(table))
+        self.register_buffer("categorical", torch.tensor(features[: len(categories)]))
+
+    def leaf_values(self, x: Tensor) -> Tensor:
+        """Values of the leaves reached, shape (n_samples, n_trees)."""
+        columns = hist_columns(x, self.feature, self.missing, self.lowest, self.highest)
+        if self.has_sets:
+            codes = category_codes(x.detach().index_select(1, self.categorical), self.categories)
+            sides = set_columns(codes, self.set_feature, self.goes_right)
+            columns = torch.cat([columns, sides.to(columns.dtype)], dim=1)
+        node = descend(columns, self.column, self.threshold, self.child, self.n_trees, self.depth)
+        reached = self.node_id.index_select(0, node.reshape(-1))
+        return self.value.index_select(0, reached).reshape(-1, self.n_trees)
+
+    def extra_repr(self) -> str:
+        """Number of trees, nodes and levels."""
+        return f"n_trees={self.n_trees}, n_nodes={self.value.shape[0]}, depth={self.depth}"
+
+
+class HistGradientBoosting(Module):
+    """What both kinds share: a constant first raw prediction, and the trees added to it in order.
+
+    Attributes
+    ----------
+    _predictors : Predictors
+        All trees, stage after stage.
+    _baseline_prediction : Parameter of shape (n_trees_per_iteration,)
+    """
+
+    _baseline_prediction: Tensor
+
+    def __init__(self, estimator: Any) -> None:
+        super().__init__(estimator)
+        stages = estimator._predictors
+        self.n_stages = len(stages)
+        self.n_per_stage = int(estimator.n_trees_per_iteration_)
+        baseline = np.asarray(estimator._baseline_prediction).reshape(-1)
+        if any(len(stage) != self.n_per_stage for stage in stages) or len(baseline) != self.n_per_stage:
+            raise CorruptEstimatorError(
+                f"{self.estimator_name} says {self.n_per_stage} trees per stage, and has others: fit it again"
+            )
+        features, categories = _features(estimator)
+        known = np.zeros((0, 8), dtype=np.uint32)
+        if categories:
+            known = estimator._bin_mapper.make_known_categories_bitsets()[0]
+            if known.shape != (len(categories), 8):
+                raise CorruptEstimatorError(f"{self.estimator_name} knows categories of {len(known)} features")
+        trees = [predictor for stage in stages for predictor in stage]
+        self._predictors = Predictors(trees, features, categories, known)
+        self.learned("_baseline_prediction", baseline)
+        self.tile_rows = self._predictors.tile_rows
+        self.link = _LINKS[type(estimator._loss.link).__name__]
+
+    @staticmethod
+    def declines(estimator: Any) -> str | None:
+        """Categories that are words, and losses that are not scikit-learn's."""
+        name = type(estimator).__name__
+        link = type(estimator._loss.link).__name__
+        if link not in _LINKS:
+            return f"the loss of {name} has the link {link}: it is none of scikit-learn's losses"
+        try:
+            _features(estimator)
+        except (TypeError, ValueError):
+            return (
+                f"{name} was fitted with categories that are words, and its rows are a tensor of numbers: encode the "
+                "columns as numbers (OrdinalEncoder in a pipeline in front) and name them in categorical_features"
+            )
+        return None
+
+    def _raw(self, x: Tensor) -> Tensor:
+        """Raw predictions, shape (n_samples, n_trees_per_iteration), summed in scikit-learn's order."""
+        steps = self._predictors.leaf_values(x).reshape(-1, self.n_stages, self.n_per_stage)
+        return sum_in_order(self._baseline_prediction.expand(x.shape[0], self.n_per_stage), steps)
+
+
+def _features(estimator: Any) -> tuple[np.ndarray, list[np.ndarray]]:
+    """Order in which the trees see the features, categorical ones first, and the categories of those.
+
+    Raises
+    ------
+    ValueError, TypeError
+        Categories are words.
+    """
+    n_features = int(estimator.n_features_in_)
+    mask = estimator.is_categorical_
+    if mask is None:
+        return np.arange(n_features), []
+    mask = np.asarray(mask, dtype=bool)
+    fitted = estimator._preprocessor.named_transformers_["encoder"].categories_
+    if mask.shape != (n_features,) or mask.sum() != len(fitted):
+        raise CorruptEstimatorError(f"{type(estimator).__name__} has categories of {len(fitted)} features")
+    categories = []
+    for values in fitted:
+        if any(isinstance(value, (str, bytes)) for value in values.tolist()):
+            raise ValueError("words")
+        numbers = np.asarray(values, dtype=np.float64)
+        categories.append(numbers[~np.isnan(numbers)])
+        if len(categories[-1]) > 255 or (np.diff(categories[-1]) <= 0).any():
+            raise CorruptEstimatorError(f"{type(estimator).__name__}: categories must ascend, and be 255 at most")
+    return np.concatenate([np.flatnonzero(mask), np.flatnonzero(~mask)]), categories
+
+
+@register(SkHistGradientBoostingClassifier, loses=(Loss.PRECISION, Loss.CONVERTER))
+class HistGradientBoostingClassifier(HistGradientBoosting):
+    """Boosted trees for two or more classes; ``predict`` gives codes for words.
+
+    Notes
+    -----
+    Categories enter as the numbers that the model was fitted on; any other number counts as missing. There is a gradient
+    in the values of the leaves, none in the rows.
+    """
+
+    classes_: Tensor
+
+    def __init__(self, estimator: Any) -> None:
+        super().__init__(estimator)
+        self.set_classes(estimator.classes_)
+        if self.n_per_stage != (1 if len(estimator.classes_) <= 2 else len(estimator.classes_)):
+            raise CorruptEstimatorError(
+                f"{self.estimator_name} has {len(estimator.classes_)} classes and {self.n_per_stage} trees per stage"
+            )
+
+    def _decision_function(self, x: Tensor) -> Tensor:
+        raw = self._raw(x)
+        return raw.squeeze(1) if self.n_per_stage == 1 else raw
+
+    def _predict(self, x: Tensor) -> Tensor:
+        raw = self._raw(x)
+        index = (raw > 0.0).to(torch.int64).squeeze(1) if self.n_per_stage == 1 else raw.argmax(dim=1)
+        return self.classes_.index_select(0, index)
+
+    def _predict_proba(self, x: Tensor) -> Tensor:
+        raw = self._raw(x)
+        return binary_probabilities(expit(raw.squeeze(1))) if self.n_per_stage == 1 else softmax(raw)
+
+
+@register(SkHistGradientBoostingRegressor, loses=(Loss.PRECISION, Loss.CONVERTER))
+class HistGradientBoostingRegressor(HistGradientBoosting):
+    """Boosted trees for one target, with any loss; the exponential of their sum for Poisson and gamma.
+
+    Notes
+    -----
+    Categories enter as the numbers that the model was fitted on; any other number counts as missing. There is a gradient
+    in the values of the leaves, none in the rows.
+    """
+
+    def _predict(self, x: Tensor) -> Tensor:
+        raw = self._raw(x).squeeze(1)
+        return raw.exp() if self.link == "log" else raw
