@@ -96,6 +96,10 @@ def _travel(estimator: Any, step: Step) -> Module:
 
     try:
         return travel(estimator)
+    except RoadError as error:
+        if not step.path:
+            raise
+        raise RoadError(f"step {step.path!r}: {error}") from error
     except BridgeError:
         raise
     except Exception as error:
