@@ -3,23 +3,16 @@
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from ..errors import RoadError
 from ..overrides.registry import find
 
 if TYPE_CHECKING:
     import onnx
 
-FLOAT32_ATTRIBUTES = {
-    "LinearClassifier",
-    "LinearRegressor",
-    "Normalizer",
-    "SVMClassifier",
-    "SVMRegressor",
-    "Scaler",
-    "TreeEnsembleClassifier",
-    "TreeEnsembleRegressor",
-}
-"""Operators of ai.onnx.ml whose numbers are float32 attributes."""
+FLOAT32_OPERATORS = {"SVMClassifier", "SVMRegressor", "TreeEnsembleClassifier", "TreeEnsembleRegressor"}
+"""Operators of ai.onnx.ml that calculate in float32, whatever their attributes are."""
 
 
 def _always(estimator: Any) -> bool:
@@ -111,17 +104,24 @@ def lossy(model: "onnx.ModelProto") -> str | None:
     from onnx import TensorProto, numpy_helper
 
     for tensor in model.graph.initializer:
-        if tensor.data_type == TensorProto.FLOAT:
-            numbers = numpy_helper.to_array(tensor)
-            if (numbers != numbers.round()).any():  # float32 holds whole numbers as they are
-                return f"the ONNX graph keeps {tensor.name!r} in float32"
+        if tensor.data_type == TensorProto.FLOAT and _is_rounded(numpy_helper.to_array(tensor)):
+            return f"the ONNX graph keeps {tensor.name!r} in float32"
     for node in model.graph.node:
-        if node.domain == "ai.onnx.ml" and node.op_type in FLOAT32_ATTRIBUTES:
+        if node.domain == "ai.onnx.ml" and (node.op_type in FLOAT32_OPERATORS or _has_rounded(node)):
             return f"the ONNX operator {node.op_type} keeps its numbers in float32"
         to_float = [item.i == TensorProto.FLOAT for item in node.attribute if item.name == "to"]
         if node.op_type == "Cast" and any(to_float):
             return f"the ONNX graph casts to float32 (node {node.name or node.output[0]!r})"
     return None
+
+
+def _has_rounded(node: "onnx.NodeProto") -> bool:
+    return any(_is_rounded(np.array([item.f, *item.floats])) for item in node.attribute)
+
+
+def _is_rounded(numbers: np.ndarray) -> bool:
+    """Whether float32 numbers may stand for others: whole numbers do not."""
+    return bool((numbers != numbers.round()).any())
 
 
 def road_classes() -> tuple[type, ...]:

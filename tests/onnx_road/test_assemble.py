@@ -15,7 +15,8 @@ from sklearn.linear_model import LinearRegression, MultiTaskLasso, PoissonRegres
 from sklearn.naive_bayes import GaussianNB, MultinomialNB
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.neural_network import MLPRegressor
-from sklearn.preprocessing import PolynomialFeatures
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import PolynomialFeatures, StandardScaler
 
 import bridge
 from bridge.errors import RoadError
@@ -156,6 +157,20 @@ def test_an_error_names_the_estimator_the_stage_and_the_node(monkeypatch):
     monkeypatch.setattr(translate, "unknown_operators", lambda model: ["node 'n' is the operator Odd (ai.onnx 15)"])
     with pytest.raises(RoadError, match=r"LinearRegression: the ONNX road ends at translate: node 'n' is .* Odd"):
         travel(NAMES[0][0])
+
+
+def test_an_error_inside_a_pipeline_names_the_step(monkeypatch):
+    from bridge.onnx_road import translate
+
+    def refuse(model, n_features):
+        raise RoadError("translate: no")
+
+    pipeline = make_pipeline(StandardScaler(), LinearRegression()).fit(X, Y[:, 0])
+    monkeypatch.setattr(translate, "translate", refuse)
+    with pytest.raises(
+        RoadError, match=r"step '.*linearregression': LinearRegression: the ONNX road ends at translate"
+    ):
+        bridge.to_torch(pipeline)
 
 
 def test_wide_layers_are_worked_on_in_smaller_tiles():

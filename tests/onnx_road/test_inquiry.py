@@ -3,6 +3,7 @@ import pytest
 from sklearn.compose import ColumnTransformer
 from sklearn.ensemble import RandomForestRegressor
 from sklearn.feature_extraction.text import TfidfTransformer
+from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.multiclass import OneVsRestClassifier
 from sklearn.naive_bayes import CategoricalNB
@@ -36,6 +37,11 @@ OBJECTIONS = [
         ColumnTransformer([("scale", StandardScaler(), [0]), ("norm", Normalizer(), [1, 2])]).fit(X),
         ("transform",),
         "the ONNX graph of Normalizer divides",
+    ),
+    (
+        ColumnTransformer([("impute", SimpleImputer(), [0, 1])]).fit(X),
+        ("transform",),
+        "the ONNX operator Imputer keeps its numbers in float32",
     ),
     (DecisionTreeClassifier().fit(X, np.stack([CLASSES, CLASSES], 1)), ("predict",), "several outputs"),
 ]
