@@ -1,13 +1,16 @@
 """Trees of the ONNX operators: any comparison, missing values by direction, sets of members.
 
-A forest is one array of nodes, leaves first. A node has four children, one for each way in which a value can stand to
-its threshold: below, equal, above, missing. Every mode of comparison, and the direction of missing values, is a matter
-of which child is which; leaves are their own children. A level of all trees is then one look-up.
+A forest is one array of nodes, leaves first, which are their own children; a level of all trees is one look-up. It has
+one of two forms. *Any*: a node has four children, one for each way in which a value can stand to its threshold: below,
+equal, above, missing. Every mode of comparison, and the direction of missing values, is a matter of which child is
+which. *Plain*, of half as many operations, for what most forests are: only comparisons by order, all of them ``<=`` (or
+``>``), or all of them ``<`` (or ``>=``). Missing values then have a column for each direction.
 
 The arrays come from a model file, so that every index in them is checked before it is used.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -25,6 +28,10 @@ MEMBER = MODES.index("BRANCH_MEMBER")
 _GOES_TRUE = np.array([[1, 1, 0], [1, 0, 0], [0, 1, 1], [0, 0, 1], [0, 1, 0], [1, 0, 1], [0, 1, 0]], dtype=bool)
 _NEQ = MODES.index("BRANCH_NEQ")
 
+# Comparisons by order: whether what is lower goes to the true child, and whether what is equal is not lower.
+_LOW_IS_TRUE = np.array([True, True, False, False, False, False, False])
+_STRICT = np.array([False, True, True, False, False, False, False])
+
 
 @dataclass(frozen=True)
 class Forest:
@@ -33,12 +40,24 @@ class Forest:
     Attributes
     ----------
     roots : ndarray of int64, shape (n_trees,)
-    feature : ndarray of int64, shape (n_nodes,)
     threshold : ndarray of float, shape (n_nodes,)
-    next_nodes : ndarray of int64, shape (4 * n_nodes,)
-        Child of node i for below, equal, above, missing at ``4 * i`` and the three after.
     depth : int
         Most comparisons on any way.
+    plain : bool
+        Which form it has; the arrays of the other one are empty.
+    strict : bool
+        Plain: a value is compared by ``<`` rather than ``<=``.
+    column : ndarray of int64, shape (n_nodes,)
+        Plain: the column that a node compares.
+    column_feature : ndarray of int64, shape (n_columns,)
+        Plain: the feature in each column.
+    missing_is_low : ndarray of bool, shape (n_columns,)
+        Plain: a missing value counts as lower than all thresholds, otherwise as lower than none.
+    pairs : ndarray of int64, shape (2 * n_nodes,)
+        Plain: next node where the value is not lower, where it is.
+    feature : ndarray of int64, shape (n_nodes,)
+    next_nodes : ndarray of int64, shape (4 * n_nodes,)
+        Next node for below, equal, above, missing; a member of a set counts as equal, anything else as below.
     members : ndarray of float, shape (n_members,)
         All members of all sets, sorted.
     member_keys : ndarray of int64, shape (n_pairs,)
@@ -48,13 +67,24 @@ class Forest:
     """
 
     roots: np.ndarray
-    feature: np.ndarray
     threshold: np.ndarray
-    next_nodes: np.ndarray
     depth: int
+    plain: bool
+    strict: bool
+    column: np.ndarray
+    column_feature: np.ndarray
+    missing_is_low: np.ndarray
+    pairs: np.ndarray
+    feature: np.ndarray
+    next_nodes: np.ndarray
     members: np.ndarray
     member_keys: np.ndarray
     in_set: np.ndarray
+
+    @property
+    def n_features(self) -> int:
+        """Features that rows must have."""
+        return max(int(self.feature.max(initial=-1)), int(self.column_feature.max(initial=-1))) + 1
 
 
 def build_forest(
@@ -99,28 +129,65 @@ def build_forest(
     _check_range(operator, "false child", false_child, n_nodes)
     _check_range(operator, "mode", mode, len(MODES))
     _check_range(operator, "feature", feature, 2**31)
-    next_nodes = np.repeat(np.arange(n_nodes, dtype=np.int64)[:, None], 4, axis=1)
+    depth = _depth(operator, n_leaves, true_child, false_child)
+    members, member_keys = _member_table(operator, n_leaves, mode, member_values)
+    pad = np.zeros(n_leaves, dtype=np.int64)
+    nothing = np.zeros(0, dtype=np.int64)
+    parts: dict[str, Any] = dict.fromkeys(("column", "column_feature", "pairs", "feature", "next_nodes"), nothing)
+    parts.update(missing_is_low=nothing.astype(bool), in_set=nothing.astype(bool))
+    missing_low = missing_true == _LOW_IS_TRUE[mode]
+    strict = bool(_STRICT[mode].any())
+    by_order = (mode <= MODES.index("BRANCH_GT")) & (_STRICT[mode] == strict) & ~np.isnan(threshold)
+    plain = bool((by_order & ~(missing_low & np.isneginf(threshold))).all())
+    if plain:
+        ways, column = np.unique(feature * 2 + missing_low, return_inverse=True)
+        low_is_true = _LOW_IS_TRUE[mode]
+        high, low = np.where(low_is_true, false_child, true_child), np.where(low_is_true, true_child, false_child)
+        pairs = np.repeat(np.arange(n_nodes, dtype=np.int64)[:, None], 2, axis=1)
+        pairs[n_leaves:] = np.stack([high, low], axis=1)
+        parts.update(
+            column=np.concatenate([pad, column.reshape(-1)]),
+            column_feature=ways // 2 if len(ways) else np.zeros(1, dtype=np.int64),
+            missing_is_low=ways % 2 == 1 if len(ways) else np.zeros(1, dtype=bool),
+            pairs=pairs.reshape(-1),
+        )
+    else:
+        parts.update(
+            feature=np.concatenate([pad, feature]),
+            next_nodes=_next_nodes(n_leaves, threshold, mode, true_child, false_child, missing_true, len(members) > 0),
+            in_set=np.concatenate([pad.astype(bool), mode == MEMBER]),
+        )
+    return Forest(
+        roots=roots.astype(np.int64),
+        threshold=np.concatenate([pad.astype(threshold.dtype), threshold]),
+        depth=depth,
+        plain=plain,
+        strict=strict,
+        members=members,
+        member_keys=member_keys,
+        **parts,
+    )
+
+
+def _next_nodes(
+    n_leaves: int,
+    threshold: np.ndarray,
+    mode: np.ndarray,
+    true_child: np.ndarray,
+    false_child: np.ndarray,
+    missing_true: np.ndarray,
+    has_members: bool,
+) -> np.ndarray:
+    next_nodes = np.repeat(np.arange(n_leaves + len(mode), dtype=np.int64)[:, None], 4, axis=1)
     goes_true = np.concatenate([_GOES_TRUE[mode], missing_true[:, None]], axis=1)
     # NaN is unequal to everything, whatever its direction; nothing compares with a threshold that is NaN.
     goes_true[:, 3] |= mode == _NEQ
     no_threshold = np.isnan(threshold) & (mode != MEMBER)
     goes_true[no_threshold, :3] = (mode[no_threshold] == _NEQ)[:, None]
-    depth = _depth(operator, n_leaves, true_child, false_child)
-    members, member_keys = _member_table(operator, n_leaves, mode, member_values)
-    if len(members) == 0:  # then no look-up tells members from others: every set is empty
+    if not has_members:  # then no look-up tells members from others: every set is empty
         goes_true[mode == MEMBER, :3] = False
     next_nodes[n_leaves:] = np.where(goes_true, true_child[:, None], false_child[:, None])
-    pad = np.zeros(n_leaves, dtype=np.int64)
-    return Forest(
-        roots=roots.astype(np.int64),
-        feature=np.concatenate([pad, feature]).astype(np.int64),
-        threshold=np.concatenate([pad.astype(threshold.dtype), threshold]),
-        next_nodes=next_nodes.reshape(-1),
-        depth=depth,
-        members=members,
-        member_keys=member_keys,
-        in_set=np.concatenate([pad.astype(bool), mode == MEMBER]),
-    )
+    return next_nodes.reshape(-1)
 
 
 def _require(operator: str, condition: bool, message: str) -> None:
@@ -218,7 +285,7 @@ def find_leaves(
     ----------
     x : Tensor of float, shape (n_samples, n_features)
     roots, feature, threshold, next_nodes, depth, members, member_keys, in_set
-        See :class:`Forest`.
+        See :class:`Forest`; of the form that is not plain.
     """
     n_trees = roots.shape[0]
     node = roots.unsqueeze(0).expand(x.shape[0], n_trees)
@@ -234,6 +301,41 @@ def find_leaves(
             stands = torch.where(asks, (found & (position >= 0)).to(torch.int64), stands)
         stands = stands.masked_fill(torch.isnan(value), 3)
         node = next_nodes.index_select(0, (node * 4 + stands).reshape(-1)).view(x.shape[0], n_trees)
+    return node
+
+
+def find_leaves_plain(
+    x: Tensor,
+    roots: Tensor,
+    column_feature: Tensor,
+    missing_is_low: Tensor,
+    column: Tensor,
+    threshold: Tensor,
+    pairs: Tensor,
+    depth: int,
+    strict: bool,
+) -> Tensor:
+    """The same for the plain form.
+
+    Parameters
+    ----------
+    x : Tensor of float, shape (n_samples, n_features)
+    roots, column_feature, missing_is_low, column, threshold, pairs, depth, strict
+        See :class:`Forest`.
+    """
+    n_trees = roots.shape[0]
+    node = roots.unsqueeze(0).expand(x.shape[0], n_trees)
+    if depth == 0:
+        return node
+    columns = x.detach().index_select(1, column_feature)
+    # NaN is lower than no threshold by itself.
+    columns = columns.masked_fill(torch.isnan(columns) & missing_is_low, -torch.inf)
+    for _ in range(depth):
+        flat = node.reshape(-1)
+        value = columns.gather(1, column.index_select(0, flat).view(x.shape[0], n_trees))
+        bound = threshold.index_select(0, flat).view(x.shape[0], n_trees)
+        is_low = value < bound if strict else value <= bound
+        node = pairs.index_select(0, torch.add(is_low, node, alpha=2).reshape(-1)).view(x.shape[0], n_trees)
     return node
 
 

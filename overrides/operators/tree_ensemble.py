@@ -14,20 +14,25 @@ from torch import Tensor, nn
 
 from ..base import refuse
 from ..functional.onnx_trees import (
-    MODES,
     Forest,
     aggregate_leaves,
-    build_forest,
     find_leaves,
+    find_leaves_plain,
     pack_leaves,
 )
 from ..functional.post_transforms import post_transform, probit, second_class
 from .nodes import ML, POST_TRANSFORMS, attributes, require, result
 from .nodes import post_transform as post_transform_of
+from .tree_nodes import nested_forest, numbered_forest, tensor_or_list
 from .words import class_labels
 
 _ELEMENTS = 1 << 16
 """Trees times rows worked on at once on a processor."""
+
+_ARRAYS = (
+    *("roots", "threshold", "column", "column_feature", "missing_is_low", "pairs"),
+    *("feature", "next_nodes", "members", "member_keys", "in_set"),
+)
 
 AGGREGATES = ("AVERAGE", "SUM", "MIN", "MAX")
 """In the order in which version 5 of TreeEnsemble numbers them."""
@@ -55,6 +60,10 @@ class Trees(nn.Module):
     members: Tensor
     member_keys: Tensor
     in_set: Tensor
+    column: Tensor
+    column_feature: Tensor
+    missing_is_low: Tensor
+    pairs: Tensor
     targets: Tensor
 
     def __init__(
@@ -67,15 +76,17 @@ class Trees(nn.Module):
     ) -> None:
         super().__init__()
         self.operator = operator
-        for name in ("roots", "feature", "threshold", "next_nodes", "members", "member_keys", "in_set"):
+        for name in _ARRAYS:
             self.register_buffer(name, torch.tensor(getattr(forest, name)))
+        self.plain = forest.plain
+        self.strict = forest.strict
         targets, weights, self.dense = leaves
         self.register_buffer("targets", torch.tensor(targets))
         self.weights = nn.Parameter(torch.tensor(weights))
         self.depth = forest.depth
         self.n_targets = n_targets
         self.function = function
-        self.min_features = int(forest.feature.max(initial=0)) + 1 if forest.depth > 0 else 0
+        self.min_features = forest.n_features if forest.depth > 0 else 0
         self.tile_rows = max(1, _ELEMENTS // max(len(forest.roots) * weights.shape[1], n_targets))
 
     def floats(self, x: Tensor) -> Tensor:
@@ -95,17 +106,30 @@ class Trees(nn.Module):
 
     def score(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """Aggregated weights, and whether there are any, both of shape (n_samples, n_targets)."""
-        leaf = find_leaves(
-            x,
-            self.roots,
-            self.feature,
-            self.threshold,
-            self.next_nodes,
-            self.depth,
-            self.members,
-            self.member_keys,
-            self.in_set,
-        )
+        if self.plain:
+            leaf = find_leaves_plain(
+                x,
+                self.roots,
+                self.column_feature,
+                self.missing_is_low,
+                self.column,
+                self.threshold,
+                self.pairs,
+                self.depth,
+                self.strict,
+            )
+        else:
+            leaf = find_leaves(
+                x,
+                self.roots,
+                self.feature,
+                self.threshold,
+                self.next_nodes,
+                self.depth,
+                self.members,
+                self.member_keys,
+                self.in_set,
+            )
         return aggregate_leaves(leaf, self.targets, self.weights, self.n_targets, self.dense, self.function)
 
 
@@ -247,84 +271,16 @@ class TreeEnsembleClassifier(Trees):
         return labels, torch.where(has_second, both, alone)
 
 
-def _tensor_or_list(values: dict[str, Any], name: str) -> np.ndarray:
-    """Attribute as float32 list or, since version 3, as tensor, which may be double."""
-    empty = np.zeros(0, dtype=np.float32)
-    found = values.get(name, empty)
-    return np.asarray(values.get(f"{name}_as_tensor", empty) if len(found) == 0 else found)
-
-
-def _classic_forest(operator: str, values: dict[str, Any], prefix: str) -> tuple[Forest, int, np.ndarray]:
-    """Forest of the versions that name nodes by tree and number, its leaves, and the leaf of every weight."""
-    names = ("treeids", "nodeids", "featureids", "truenodeids", "falsenodeids")
-    arrays = {name: np.asarray(values.get(f"nodes_{name}", np.zeros(0)), dtype=np.int64) for name in names}
-    tree, number = arrays["treeids"], arrays["nodeids"]
-    n_nodes = len(tree)
-    modes = np.array(values.get("nodes_modes", []), dtype=object).astype(str)
-    threshold = _tensor_or_list(values, "nodes_values")
-    missing = np.asarray(values.get("nodes_missing_value_tracks_true", np.zeros(0)), dtype=bool)
-    if len(missing) == 0:
-        missing = np.zeros(n_nodes, dtype=bool)
-    lengths = {len(array) for array in (*arrays.values(), modes, threshold, missing)}
-    require(operator, lengths == {n_nodes} and n_nodes > 0, "the arrays of nodes differ in length or are empty")
-
-    tree_ids, first_node, tree = np.unique(tree, return_index=True, return_inverse=True)
-    numbers = np.unique(number)
-    key = tree * len(numbers) + np.searchsorted(numbers, number)
-    order = np.argsort(key, kind="stable")
-    ordered = key[order]
-    require(operator, not (ordered[1:] == ordered[:-1]).any(), "two nodes of a tree have one number")
-
-    def find(what: str, trees: np.ndarray, wanted: np.ndarray) -> np.ndarray:
-        place = np.searchsorted(numbers, wanted).clip(0, len(numbers) - 1)
-        at = np.searchsorted(ordered, trees * len(numbers) + place).clip(0, n_nodes - 1)
-        known = (numbers[place] == wanted) & (ordered[at] == trees * len(numbers) + place)
-        require(operator, known.all(), f"{what} at {np.flatnonzero(~known)[:1]} is no node of its tree")
-        return order[at]
-
-    is_leaf = modes == "LEAF"
-    n_leaves = int(is_leaf.sum())
-    require(operator, n_leaves > 0, "no node is a leaf")
-    branch = ~is_leaf
-    code = np.full(n_nodes, -1, dtype=np.int64)
-    for index, mode in enumerate(MODES[:-1]):
-        code[modes == mode] = index
-    unknown = branch & (code < 0)
-    require(operator, not unknown.any(), f"unknown mode {str(modes[np.argmax(unknown)])!r}")
-    # Leaves come first in the forest.
-    place = np.where(is_leaf, np.cumsum(is_leaf) - 1, n_leaves + np.cumsum(branch) - 1)
-    forest = build_forest(
-        operator,
-        n_leaves,
-        roots=place[first_node],
-        feature=arrays["featureids"][branch],
-        threshold=threshold[branch],
-        mode=code[branch],
-        true_child=place[find("true child", tree[branch], arrays["truenodeids"][branch])],
-        false_child=place[find("false child", tree[branch], arrays["falsenodeids"][branch])],
-        missing_true=missing[branch],
-        member_values=np.zeros(0),
-    )
-    weight_trees = np.asarray(values.get(f"{prefix}_treeids", np.zeros(0)), dtype=np.int64)
-    weight_nodes = np.asarray(values.get(f"{prefix}_nodeids", np.zeros(0)), dtype=np.int64)
-    require(operator, len(weight_trees) == len(weight_nodes), "the arrays of weights differ in length")
-    position = np.searchsorted(tree_ids, weight_trees).clip(0, len(tree_ids) - 1)
-    require(operator, (tree_ids[position] == weight_trees).all(), "a weight is of an unknown tree")
-    leaf = find("node of a weight", position, weight_nodes)
-    require(operator, is_leaf[leaf].all(), "a weight is of a node that is no leaf")
-    return forest, n_leaves, place[leaf]
-
-
 def _convert_regressor(node: Any, graph: Any) -> Any:
     values = attributes(node)
     operator = "TreeEnsembleRegressor"
     function = values.get("aggregate_function", "SUM")
     require(operator, function in AGGREGATES, f"aggregate_function is {function!r}, none of {', '.join(AGGREGATES)}")
-    forest, n_leaves, leaf = _classic_forest(operator, values, "target")
+    forest, n_leaves, leaf = numbered_forest(operator, values, "target")
     n_targets = int(values.get("n_targets", 1))
     target = np.asarray(values.get("target_ids", np.zeros(0)), dtype=np.int64)
-    leaves = pack_leaves(operator, n_leaves, n_targets, leaf, target, _tensor_or_list(values, "target_weights"))
-    base = _tensor_or_list(values, "base_values")
+    leaves = pack_leaves(operator, n_leaves, n_targets, leaf, target, tensor_or_list(values, "target_weights"))
+    base = tensor_or_list(values, "base_values")
     require(operator, len(base) in (0, n_targets), f"{len(base)} base values for {n_targets} targets")
     base = base if len(base) > 0 else np.zeros(n_targets)
     module = TreeEnsembleRegressor(
@@ -336,12 +292,12 @@ def _convert_regressor(node: Any, graph: Any) -> Any:
 def _convert_classifier(node: Any, graph: Any) -> Any:
     values = attributes(node)
     operator = "TreeEnsembleClassifier"
-    forest, n_leaves, leaf = _classic_forest(operator, values, "class")
+    forest, n_leaves, leaf = numbered_forest(operator, values, "class")
     labels, words = class_labels(values, "classlabels_int64s", graph)
     classes = np.asarray(values.get("class_ids", np.zeros(0)), dtype=np.int64)
-    weights = _tensor_or_list(values, "class_weights")
+    weights = tensor_or_list(values, "class_weights")
     leaves = pack_leaves(operator, n_leaves, len(labels), leaf, classes, weights)
-    base = _tensor_or_list(values, "base_values")
+    base = tensor_or_list(values, "base_values")
     n_classes = len(labels)
     allowed = (0, 1, 2) if n_classes == 2 else (0, n_classes)
     require(operator, len(base) in allowed, f"{len(base)} base values for {n_classes} classes")
@@ -371,36 +327,8 @@ def _convert_classifier(node: Any, graph: Any) -> Any:
 def _convert_ensemble(node: Any, graph: Any) -> Any:
     values = attributes(node)
     operator = "TreeEnsemble"
-
-    def array(name: str) -> np.ndarray:
-        return np.asarray(values.get(name, np.zeros(0)))
-
-    weights, targets = array("leaf_weights"), array("leaf_targetids").astype(np.int64)
-    mode = array("nodes_modes").astype(np.int64)
-    n_leaves, n_branches = len(weights), len(mode)
-    places: dict[str, np.ndarray] = {}
-    for side in ("true", "false"):
-        ids, ends = array(f"nodes_{side}nodeids").astype(np.int64), array(f"nodes_{side}leafs")
-        require(operator, len(ids) == len(ends) == n_branches, "the arrays of nodes differ in length")
-        inside = (ids >= 0) & (ids < np.where(ends != 0, n_leaves, n_branches))
-        require(operator, inside.all(), f"a {side} child is outside its array")
-        places[side] = np.where(ends != 0, ids, ids + n_leaves)
-    roots = array("tree_roots").astype(np.int64)
-    require(operator, ((roots >= 0) & (roots < n_branches)).all(), f"a root is outside 0 to {n_branches - 1}")
-    missing = array("nodes_missing_value_tracks_true")
-    forest = build_forest(
-        operator,
-        n_leaves,
-        roots=roots + n_leaves,
-        feature=array("nodes_featureids").astype(np.int64),
-        threshold=_at_least_float32(array("nodes_splits")),
-        mode=mode,
-        true_child=places["true"],
-        false_child=places["false"],
-        missing_true=missing.astype(bool) if len(missing) else np.zeros(n_branches, dtype=bool),
-        member_values=_at_least_float32(array("membership_values")),
-    )
-    n_targets = int(values.get("n_targets", 1))
+    forest, weights, targets = nested_forest(operator, values)
+    n_leaves, n_targets = len(weights), int(values.get("n_targets", 1))
     leaves = pack_leaves(operator, n_leaves, n_targets, np.arange(n_leaves), targets, weights)
     function, transform = int(values.get("aggregate_function", 1)), int(values.get("post_transform", 0))
     require(operator, 0 <= function < len(AGGREGATES), f"aggregate_function {function} is unknown")
@@ -415,10 +343,6 @@ def _convert_ensemble(node: Any, graph: Any) -> Any:
         transform=POST_TRANSFORMS[transform],
     )
     return result(node, module)
-
-
-def _at_least_float32(array: np.ndarray) -> np.ndarray:
-    return array if array.dtype == np.float64 else array.astype(np.float32)
 
 
 CONVERTERS = {

@@ -12,7 +12,14 @@ from scipy.special import ndtri, softmax
 
 from bridge.errors import CorruptEstimatorError
 from bridge.overrides.functional.lookup import exact_index
-from bridge.overrides.functional.onnx_trees import MEMBER, build_forest, find_leaves, pack_leaves
+from bridge.overrides.functional.onnx_trees import (
+    MEMBER,
+    MODES,
+    build_forest,
+    find_leaves,
+    find_leaves_plain,
+    pack_leaves,
+)
 from bridge.overrides.functional.post_transforms import post_transform, probit, second_class
 
 NUMBERS = st.floats(allow_nan=False, width=32) | st.sampled_from([0.0, -0.0, np.inf, -np.inf])
@@ -114,12 +121,20 @@ def test_long_ways_are_checked_in_linear_time():
     assert time.perf_counter() - start < 10
 
 
-def test_way_through_a_chain():
-    forest = build_forest(**chain(30, np.random.default_rng(0).permutation(30)))
-    x = torch.tensor([[-5.0], [0], [0.5], [7], [29], [29.5], [np.inf], [np.nan]], dtype=torch.float64)
-    names = ("roots", "feature", "threshold", "next_nodes", "depth", "members", "member_keys", "in_set")
+@pytest.mark.parametrize("last_mode", ["BRANCH_LEQ", "BRANCH_EQ"])
+def test_way_through_a_chain(last_mode):
+    """Both forms: EQ is not one of the plain modes, and means the same here."""
+    arrays = chain(30, np.random.default_rng(0).permutation(30))
+    arrays["mode"][arrays["threshold"] == 29] = MODES.index(last_mode)
+    forest = build_forest(**arrays)
+    assert forest.plain == (last_mode == "BRANCH_LEQ")
+    names = ["roots", "column_feature", "missing_is_low", "column", "threshold", "pairs", "depth", "strict"]
+    if not forest.plain:
+        names = ["roots", "feature", "threshold", "next_nodes", "depth", "members", "member_keys", "in_set"]
     parts = [getattr(forest, name) for name in names]
-    leaf = find_leaves(x, *[part if isinstance(part, int) else torch.tensor(part) for part in parts])
+    find = find_leaves_plain if forest.plain else find_leaves
+    x = torch.tensor([[-5.0], [0], [0.5], [7], [29], [29.5], [np.inf], [np.nan]], dtype=torch.float64)
+    leaf = find(x, *[part if isinstance(part, (int, bool)) else torch.tensor(part) for part in parts])
     assert leaf.flatten().tolist() == [0, 0, 1, 7, 29, 30, 30, 30]
 
 
