@@ -186,8 +186,8 @@ class HistGradientBoostingClassifier(HistGradientBoosting):
 
     Notes
     -----
-    Categories enter as the numbers that the model was fitted on; any other number counts as missing. There is a gradient
-    in the values of the leaves, none in the rows.
+    Categories enter as the numbers that the model was fitted on; any other number counts as missing. There is a
+    gradient in the values of the leaves, none in the rows.
     """
 
     classes_: Tensor
@@ -220,8 +220,8 @@ class HistGradientBoostingRegressor(HistGradientBoosting):
 
     Notes
     -----
-    Categories enter as the numbers that the model was fitted on; any other number counts as missing. There is a gradient
-    in the values of the leaves, none in the rows.
+    Categories enter as the numbers that the model was fitted on; any other number counts as missing. There is a
+    gradient in the values of the leaves, none in the rows.
     """
 
     def _predict(self, x: Tensor) -> Tensor:

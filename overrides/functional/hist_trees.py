@@ -1,8 +1,8 @@
 """Trees of histogram gradient boosting as flat trees: float64 thresholds, and sets of categories as columns.
 
-Follows ``sklearn/ensemble/_hist_gradient_boosting/_predictor.pyx`` (``_predict_one_from_raw_data``). Every split becomes
-"column above threshold", which :func:`~.trees.descend` compares, by giving it a column that already knows the rest: what
-stands for NaN there, or, of a categorical split, which side the category of the row goes to.
+Follows ``sklearn/ensemble/_hist_gradient_boosting/_predictor.pyx`` (``_predict_one_from_raw_data``). Every split
+becomes "column above threshold", which :func:`~.trees.descend` compares, by giving it a column that already knows the
+rest: what stands for NaN there, or, of a categorical split, which side the category of the row goes to.
 """
 
 from collections.abc import Sequence
