@@ -9,4 +9,4 @@ from torch.onnx._internal.exporter._registration import ONNXRegistry
 torch.set_num_threads(1)
 
 # torch parses the source of every ONNX function at every export, half a second each; the tests export a thousand times.
-ONNXRegistry.from_torchlib = functools.cache(ONNXRegistry.from_torchlib)
+ONNXRegistry.from_torchlib = staticmethod(functools.cache(ONNXRegistry.from_torchlib))
