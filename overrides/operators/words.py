@@ -11,7 +11,17 @@ from typing import Any
 
 import numpy as np
 
-_NOT_DATA = {"post_transform", "kernel_type", "norm", "aggregate_function", "nodes_modes", "mode", "equation"}
+_DATA = {
+    "cats_strings",
+    "classes_strings",
+    "classlabels_strings",
+    "default_string",
+    "keys_strings",
+    "value_string",
+    "value_strings",
+    "values_strings",
+}
+"""Attributes that hold words rather than the names of options."""
 
 
 def vocabulary(graph: Any) -> list[str]:
@@ -29,7 +39,7 @@ def vocabulary(graph: Any) -> list[str]:
         for attribute in node.attribute:
             if attribute.type == onnx.AttributeProto.TENSOR:
                 tensors.append(attribute.t)
-            elif attribute.name not in _NOT_DATA:
+            elif attribute.name in _DATA:
                 words.update(word.decode() for word in attribute.strings)
                 if attribute.type == onnx.AttributeProto.STRING:
                     words.add(attribute.s.decode())
