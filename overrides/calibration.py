@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from .base import Module
 from .composing import compose
-from .composite import Composite
+from .composite import Composite, numbered
 from .errors import CorruptEstimatorError
 from .functional.links import expit, softmax
 from .isotonic import IsotonicRegression
@@ -26,16 +26,17 @@ class CalibratedClassifierCV(Composite):
     ``calibrators.<i>``, under the names of the attributes that they were fitted to.
     """
 
+    classes_: Tensor
+
     def __init__(self, estimator: Any, children: dict[str, nn.Module]) -> None:
         super().__init__(estimator)
         self.adopt_classes(estimator)
-        self.calibrated_classifiers_ = nn.ModuleList(
+        self.calibrated_classifiers_ = numbered(
             _calibrated(fitted, children[_path(k)]) for k, fitted in enumerate(estimator.calibrated_classifiers_)
         )
         if not len(self.calibrated_classifiers_):
             raise CorruptEstimatorError("CalibratedClassifierCV: calibrated_classifiers_ is empty")
-        first: Any = self.calibrated_classifiers_[0]
-        self.n_features_in_ = first.estimator.n_features_in_
+        self.n_features_in_ = self.calibrated_classifiers_[0].estimator.n_features_in_
         # A frozen classifier is the same one in every fold: ask it once.
         self.shares_estimator = len({id(part.estimator) for part in self.calibrated_classifiers_}) == 1
 
@@ -58,8 +59,7 @@ class CalibratedClassifierCV(Composite):
 
     def entry(self) -> Module:
         """The classifier of the first fold: all take the same rows."""
-        first: Any = self.calibrated_classifiers_[0]
-        child: Module = first.estimator
+        child: Module = self.calibrated_classifiers_[0].estimator
         return child
 
     def _check(self, x: Tensor) -> Tensor:
@@ -118,9 +118,12 @@ class Calibrated(nn.Module):
 class OneVersusRest(Calibrated):
     """A calibrator per column of scores, and their results normalised."""
 
+    order: Tensor
+    uniform: Tensor
+
     def __init__(self, fitted: Any, estimator: nn.Module) -> None:
         super().__init__(fitted, estimator)
-        self.calibrators = nn.ModuleList(_calibrator(fitted.method, part) for part in fitted.calibrators)
+        self.calibrators = numbered(_calibrator(fitted.method, part) for part in fitted.calibrators)
         # Which calibrator gives the probability of a class; the column of zeros behind them where none does.
         own = np.searchsorted(fitted.classes, fitted.estimator.classes_)[: len(self.calibrators)]
         n_classes = len(fitted.classes)
@@ -182,9 +185,11 @@ class Temperature(Calibrated):
     the method that gives them decides, so that a row does not depend on its neighbours.
     """
 
+    eps: Tensor
+
     def __init__(self, fitted: Any, estimator: nn.Module) -> None:
         super().__init__(fitted, estimator)
-        self.calibrators = nn.ModuleList(_Fitted(part, ("beta_",)) for part in fitted.calibrators)
+        self.calibrators = numbered(_Fitted(part, ("beta_",)) for part in fitted.calibrators)
         self.takes_probabilities = not hasattr(fitted.estimator, "decision_function")
         # np.log(probability + eps) of sklearn.calibration._convert_to_logits
         self.register_buffer("eps", torch.tensor(1e-12, dtype=torch.float64))

@@ -40,6 +40,11 @@ class Children(nn.ModuleList):
         return list(self._modules.values())[index]
 
 
+def numbered(modules: Iterable[nn.Module]) -> Children:
+    """Children under their positions, as an ``nn.ModuleList`` numbers them."""
+    return Children({str(i): module for i, module in enumerate(modules)})
+
+
 def legal_names(names: Iterable[str]) -> list[str]:
     """Names of steps as attributes of a module that torch takes, in state dicts and in TorchScript.
 

@@ -26,6 +26,9 @@ class IsotonicRegression(Module):
     A model fitted on float32 is worked out in float32, as scikit-learn does, whatever the dtype of the module.
     """
 
+    X_thresholds_: Tensor
+    y_thresholds_: Tensor
+
     def __init__(self, estimator: Any) -> None:
         super().__init__(estimator)
         knots, values = np.asarray(estimator.X_thresholds_), np.asarray(estimator.y_thresholds_)

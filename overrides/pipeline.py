@@ -112,6 +112,8 @@ class FeatureUnion(Composite):
     ``"passthrough"`` a module that returns its rows.
     """
 
+    transformer_weights: Tensor
+
     def __init__(self, estimator: Any, children: dict[str, nn.Module]) -> None:
         super().__init__(estimator)
         weights = estimator.transformer_weights or {}

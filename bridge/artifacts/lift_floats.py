@@ -87,18 +87,19 @@ def _lift_node(module: fx.GraphModule, node: fx.Node) -> None:
         name = f"constant_{len(dict(module.named_buffers()))}"
         module.register_buffer(name, torch.tensor(args[i], dtype=torch.float64))
         with module.graph.inserting_before(node):
-            args[i] = module.graph.get_attr(name)
-            args[i].meta["val"] = module.get_buffer(name)
+            constant = module.graph.get_attr(name)
+        constant.meta["val"] = module.get_buffer(name)
+        args[i] = constant
     node.args = tuple(args)
     if overload is not None:
         node.target = overload
 
 
 def _widen_operands(module: fx.GraphModule, node: fx.Node) -> None:
-    operands = [arg.meta.get("val") if isinstance(arg, fx.Node) else None for arg in node.args[:2]]
+    args = list(node.args)
+    operands: list[Any] = [arg.meta.get("val") for arg in args[:2] if isinstance(arg, fx.Node)]
     if len(operands) != 2 or not all(isinstance(value, torch.Tensor) for value in operands):
         return
-    args = list(node.args)
     for i, (value, other) in enumerate((operands, operands[::-1])):
         if value.dim() == 0 and other.dim() > 0 and value.dtype == other.dtype:
             with module.graph.inserting_before(node):

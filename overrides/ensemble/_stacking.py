@@ -9,7 +9,7 @@ from sklearn.ensemble import StackingRegressor as SkStackingRegressor
 from torch import Tensor, nn
 
 from ..base import Module, available_methods
-from ..composite import Composite, lists_of
+from ..composite import Composite, lists_of, numbered
 from ..errors import CorruptEstimatorError
 from ..registry import Loss, register
 
@@ -29,11 +29,10 @@ class Stacking(Composite):
 
     def __init__(self, estimator: Any, children: dict[str, nn.Module]) -> None:
         super().__init__(estimator)
-        self.estimators_ = nn.ModuleList(children[f"estimators_.{k}"] for k in range(len(estimator.estimators_)))
+        self.estimators_ = numbered(children[f"estimators_.{k}"] for k in range(len(estimator.estimators_)))
         final: Any = children["final_estimator_"]
         self.final_estimator_ = final
-        first: Any = self.estimators_[0]
-        self.n_features_in_ = first.n_features_in_
+        self.n_features_in_ = self.estimators_[0].n_features_in_
         self.tries_probabilities, self.tries_decisions = _tries(estimator)
         classes = getattr(estimator, "classes_", None)
         self.is_multilabel = isinstance(classes, list)
@@ -49,8 +48,7 @@ class Stacking(Composite):
 
     def entry(self) -> Module:
         """The first estimator: all take the same rows."""
-        first: Any = self.estimators_[0]
-        child: Module = first
+        child: Module = self.estimators_[0]
         return child
 
     def _check(self, x: Tensor) -> Tensor:
@@ -114,6 +112,9 @@ class StackingClassifier(Stacking):
     Of several labels ``predict_proba`` gives the probability that a label is *off*, shape (n_samples, n_labels), as
     scikit-learn does.
     """
+
+    classes_: Tensor
+    labels: Tensor
 
     def __init__(self, estimator: Any, children: dict[str, nn.Module]) -> None:
         super().__init__(estimator, children)

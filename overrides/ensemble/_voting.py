@@ -9,7 +9,7 @@ from sklearn.ensemble import VotingRegressor as SkVotingRegressor
 from torch import Tensor, nn
 
 from ..base import Module
-from ..composite import Composite
+from ..composite import Composite, numbered
 from ..errors import CorruptEstimatorError
 from ..registry import Loss, register
 
@@ -22,11 +22,13 @@ class Voting(Composite):
     Sums run over the estimators in their order, as numpy's do: where votes tie, the last digit decides.
     """
 
+    total_weight: Tensor
+    weights: Tensor
+
     def __init__(self, estimator: Any, children: dict[str, nn.Module]) -> None:
         super().__init__(estimator)
-        self.estimators_ = nn.ModuleList(children[f"estimators_.{k}"] for k in range(len(estimator.estimators_)))
-        first: Any = self.estimators_[0]
-        self.n_features_in_ = first.n_features_in_
+        self.estimators_ = numbered(children[f"estimators_.{k}"] for k in range(len(estimator.estimators_)))
+        self.n_features_in_ = self.estimators_[0].n_features_in_
         weights = estimator._weights_not_none
         self.is_weighted = weights is not None
         values = np.ones(len(self.estimators_)) if weights is None else np.asarray(weights, dtype=np.float64)
@@ -44,8 +46,7 @@ class Voting(Composite):
 
     def entry(self) -> Module:
         """The first estimator: all take the same rows."""
-        first: Any = self.estimators_[0]
-        child: Module = first
+        child: Module = self.estimators_[0]
         return child
 
     def _check(self, x: Tensor) -> Tensor:
@@ -93,6 +94,9 @@ class VotingClassifier(Voting):
 
     # Known when TorchScript compiles, which then leaves out the methods that a child does not have.
     __constants__ = ("is_flat", "is_soft")
+
+    classes_: Tensor
+    codes: Tensor
 
     def __init__(self, estimator: Any, children: dict[str, nn.Module]) -> None:
         super().__init__(estimator, children)

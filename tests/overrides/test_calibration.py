@@ -52,10 +52,6 @@ def test_no_probability_at_all_becomes_a_uniform_one():
     assert torch.isfinite(x.grad).all()
 
 
-class _Scores(LogisticRegression):
-    """A classifier whose decision value is its only feature, so that rows can be put on thresholds."""
-
-
 def test_scores_on_isotonic_thresholds_and_an_ulp_beside_them():
     score = RANDOM.normal(size=200)
     y = (score + RANDOM.normal(size=200) > 0).astype(int)
