@@ -1,5 +1,15 @@
 """``sklearn.ensemble``: a file per kind of ensemble; importing the package registers them all."""
 
-from . import _forest, _gb, _hist_gb, _stacking, _voting
+from . import _bagging, _embedding, _forest, _gb, _hist_gb, _iforest, _stacking, _voting, _weight_boosting
 
-__all__ = ["_forest", "_gb", "_hist_gb", "_stacking", "_voting"]
+__all__ = [
+    "_bagging",
+    "_embedding",
+    "_forest",
+    "_gb",
+    "_hist_gb",
+    "_iforest",
+    "_stacking",
+    "_voting",
+    "_weight_boosting",
+]

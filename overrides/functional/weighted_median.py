@@ -1,0 +1,28 @@
+"""The median of weighted values, as boosting of regressors takes it."""
+
+import torch
+from torch import Tensor
+
+
+def weighted_median(values: Tensor, weights: Tensor) -> Tensor:
+    """The first value, in ascending order, at which the weights so far reach half of all.
+
+    Parameters
+    ----------
+    values : Tensor of shape (n_samples, n_values)
+    weights : Tensor of shape (n_values,)
+
+    Returns
+    -------
+    Tensor of shape (n_samples,)
+
+    Notes
+    -----
+    Follows ``AdaBoostRegressor._get_median_predict`` (sklearn/ensemble/_weight_boosting.py). Equal values keep their
+    order here, while numpy may swap them: the value is the same, unless weights reach half up to their last digit.
+    """
+    ordered, order = torch.sort(values, dim=1, stable=True)
+    reached = weights.index_select(0, order.reshape(-1)).reshape(order.shape).cumsum(dim=1)
+    is_above = reached >= 0.5 * reached[:, -1:]
+    place = is_above.to(torch.int64).argmax(dim=1, keepdim=True)
+    return ordered.gather(1, place).squeeze(1)
