@@ -8,6 +8,7 @@ from sklearn.linear_model import LogisticRegression, SGDClassifier
 from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
+from sklearn.svm import SVC, LinearSVC
 from sklearn.tree import DecisionTreeClassifier
 
 from . import Case
@@ -26,7 +27,7 @@ def _freeze(calibrated, data):
 CASES = (
     Case(
         id="CalibratedClassifierCV-sigmoid-words",
-        make=lambda: CalibratedClassifierCV(SGDClassifier(random_state=0), cv=3),
+        make=lambda: CalibratedClassifierCV(LinearSVC(random_state=0), cv=3),
         data="three_words",
         smooth=True,
     ),
@@ -52,6 +53,13 @@ CASES = (
             make_pipeline(StandardScaler(), SGDClassifier(random_state=0)), method="isotonic", ensemble=False
         ),
         data="two_classes",
+    ),
+    Case(
+        id="CalibratedClassifierCV-of-pairwise-decisions",
+        make=lambda: CalibratedClassifierCV(
+            make_pipeline(StandardScaler(), SVC(decision_function_shape="ovo")), ensemble=False, cv=3
+        ),
+        data="five_classes",
     ),
     Case(
         id="CalibratedClassifierCV-isotonic-of-tree",

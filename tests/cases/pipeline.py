@@ -5,6 +5,7 @@ from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import FeatureUnion, Pipeline, make_pipeline
 from sklearn.preprocessing import MaxAbsScaler, MinMaxScaler, Normalizer, StandardScaler
+from sklearn.svm import SVC
 from sklearn.tree import DecisionTreeClassifier
 
 from . import Case
@@ -37,6 +38,12 @@ CASES = (
     Case(
         id="Pipeline-score-samples",
         make=lambda: make_pipeline(StandardScaler(), PCA(3, random_state=0)),
+        smooth=True,
+    ),
+    Case(
+        id="Pipeline-projected-svc-words",
+        make=lambda: make_pipeline(StandardScaler(), PCA(3, random_state=0), SVC()),
+        data="three_words",
         smooth=True,
     ),
     Case(
