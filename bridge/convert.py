@@ -6,6 +6,7 @@ from torch import nn
 
 from .errors import BridgeError, RoadError, UnsupportedError
 from .overrides.base import Module
+from .overrides.columns import attach
 from .overrides.composing import build
 from .overrides.registry import find
 from .plans import Plan, Step, Way, plan
@@ -50,6 +51,7 @@ def to_torch(model: Any, sample: Any = None, verify: bool = True) -> Module:
     decided = plan(model)
     check_plan(decided)
     module = _build(model, decided.root, {})
+    attach(module, model)
     module.plan = decided
     if verify:
         from .verify import verify_module

@@ -9,11 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import torch
 from torch import Tensor, nn
 
 from .errors import BridgeError, DataError, ModelError
-from .overrides.base import Module
+from .overrides.base import Module, encode_numbers
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -213,7 +212,8 @@ def measure(
         truth = EstimatorTruth(estimator)
     else:
         first = EagerRuntime(module) if module is not None else open_runtime("torchscript", folder, manifest)
-        truth = RuntimeTruth(first, manifest.methods)
+        encode = module.encode if module is not None else _encoder(folder, manifest)
+        truth = RuntimeTruth(first, manifest.methods, encode)
         runtimes = [runtime for runtime in runtimes if runtime.name != first.name]
     form = _Form.of(module) if module is not None else _Form.plain(_encoder(folder, manifest))
     return _judge(
@@ -248,7 +248,7 @@ def compare_eager(estimator: Any, module: Module, X: Any) -> Report:
 def _judge_foreign(estimator: Any, module: nn.Module, X: Any) -> Report:
     """Report on a module that is not built on ours: every method that estimator and module share."""
     from .artifacts.runtimes import EagerRuntime
-    from .overrides.base import available_methods, encode_numbers, has_word_classes
+    from .overrides.base import available_methods, has_word_classes
 
     methods = tuple(name for name in available_methods(estimator) if hasattr(module, name))
     if not methods:
@@ -293,10 +293,11 @@ class EstimatorTruth:
 class RuntimeTruth:
     """The results of a runtime, where there is no estimator."""
 
-    def __init__(self, runtime: "Runtime", methods: tuple[str, ...]) -> None:
+    def __init__(self, runtime: "Runtime", methods: tuple[str, ...], encode: Callable[[Any], Tensor]) -> None:
         self.runtime = runtime
         self.name = runtime.name
         self.methods = methods
+        self.encode = encode
 
     def rows(self, method: str, X: Any) -> Any:
         """What the method takes: transformed rows for ``inverse_transform``, ``X`` for the others."""
@@ -306,7 +307,8 @@ class RuntimeTruth:
 
     def result(self, method: str, rows: Any) -> Any:
         """The runtime's result."""
-        return self.runtime.call(method, torch.as_tensor(np.asarray(rows, dtype=np.float64)))
+        x = encode_numbers(rows, self.name) if method == "inverse_transform" else self.encode(rows)
+        return self.runtime.call(method, x)
 
 
 Truth = EstimatorTruth | RuntimeTruth

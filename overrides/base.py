@@ -7,6 +7,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from .columns import Column
+from .encoding import encode_result, encode_table
 from .errors import InputError
 
 METHODS = (
@@ -93,6 +95,9 @@ class Module(nn.Module):
         The words of string classes, to which ``predict`` returns codes; empty otherwise.
     tile_rows : int
         Rows worked on at once on a processor. A subclass with wide intermediate results lowers it.
+    columns : Columns or None
+        Names, kinds and vocabularies of the columns that ``encode`` takes; of the outermost module only, and None where
+        it takes something else than columns.
 
     Notes
     -----
@@ -114,6 +119,8 @@ class Module(nn.Module):
         self.n_features_out = -1
         self.class_names = []
         self.tile_rows = 4096
+        self.columns = None
+        self.columns_out: Any = ()
         # Carries the dtype and the device of the module, also where it has nothing else to carry them.
         self.register_buffer("anchor", torch.empty(0, dtype=torch.float64), persistent=False)
 
@@ -197,34 +204,77 @@ class Module(nn.Module):
         """Inputs to verify on, for an estimator that takes no rows of numbers; None draws rows around fitted ranges."""
         return None
 
+    def reads(self) -> list[Column]:
+        """What is read in each column of the rows; empty for a module that takes something else than columns."""
+        return [Column()] * max(self.n_features_in_, 0)
+
+    def passes(self) -> list[int]:
+        """Column of the rows whose content each column of ``transform`` carries on, -1 if none; empty if all are new."""
+        return []
+
+    def settle(self, columns: list[Column]) -> list[Column]:
+        """Take the columns as they will be encoded, with all that the model reads in them.
+
+        Parameters
+        ----------
+        columns : list of Column
+            Each at least what :meth:`reads` asks for.
+
+        Returns
+        -------
+        list of Column
+            The columns of ``transform``; empty where all are new numbers.
+        """
+        return []
+
     def encode(self, data: Any) -> Tensor:
         """Rows from outside as the tensor that the methods take.
 
         Parameters
         ----------
-        data : array-like, sparse matrix or data frame of numbers, shape (n_samples, n_features)
+        data : data frame, dict of columns, list of dicts, array-like or sparse matrix, shape (n_samples, n_features)
+            Of any library that narwhals knows: pandas, polars, pyarrow. Columns are found by name, whatever their
+            order; further columns are ignored.
 
         Returns
         -------
         Tensor of shape (n_samples, n_features)
-            Of the module's dtype and on its device.
+            Of the module's dtype and on its device: numbers as they are, a word as its code in the vocabulary of its
+            column, an unknown one as -1, a missing value as NaN.
 
         Raises
         ------
         InputError
-            The data are not numbers.
+            A column is missing, or is not what the model was fitted on.
         """
+        if self.columns is not None:
+            return encode_table(data, self.columns, self.estimator_name).to(self.anchor)
         return encode_numbers(data, self.estimator_name).to(self.anchor)
 
     def encode_inverse(self, data: Any) -> Tensor:
-        """Results of ``transform`` from outside, numbers, as the tensor that ``inverse_transform`` takes."""
-        return encode_numbers(data, self.estimator_name).to(self.anchor)
+        """Results of ``transform`` from outside as the tensor that ``inverse_transform`` takes."""
+        return encode_numbers(encode_result(data, self.columns_out), self.estimator_name).to(self.anchor)
+
+    def decode(self, rows: Tensor) -> np.ndarray:
+        """Rows as ``encode`` makes them and ``inverse_transform`` returns them, with words in the place of codes.
+
+        Returns
+        -------
+        ndarray of object, shape (n_samples, n_features)
+        """
+        if self.columns is None:
+            raise InputError(f"{self.estimator_name} has no columns to decode")
+        return self.columns.decode(rows.detach().cpu())
 
     def as_returned(self, method: str, result: Any) -> Any:
         """scikit-learn's result of a method in the form that the module returns it in.
 
         A module that returns codes or padded tensors, where scikit-learn returns words or tuples, translates here.
         """
+        if self.columns is not None and method == "transform":
+            return encode_result(result, self.columns_out)
+        if self.columns is not None and method == "inverse_transform":
+            return encode_result(result, self.columns.columns)
         return result
 
     def extra_repr(self) -> str:

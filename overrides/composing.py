@@ -6,13 +6,14 @@ checked already. :func:`compose` adds the public method of each that the fitted 
 """
 
 import functools
-from typing import Any
+from typing import Any, Optional
 
 import torch
 from torch import Tensor, nn
 
 from .base import Module, has_word_classes
 from .codegen import class_from_source
+from .word_columns import WordColumns
 
 _ROWWISE = '''
 class {class_name}:
@@ -54,6 +55,22 @@ class {class_name}:
         return [self.class_names[code] for code in codes]
 '''
 
+_COLUMNS = '''
+class {class_name}:
+    @torch.jit.export
+    def encode_columns(self, numbers: Tensor, words: list[list[Optional[str]]]) -> Tensor:
+        """Columns of numbers and columns of words as the tensor that the methods take.
+
+        Parameters
+        ----------
+        numbers : Tensor of shape (n_samples, n_number_columns)
+            The columns that are no words, in their order; missing values are NaN.
+        words : list of list of str or None
+            The columns of words, in their order, a list of n_samples words each; None is a missing value.
+        """
+        return self.word_columns(numbers, words).to(self.anchor)
+'''
+
 _FORWARD = '''
 class {class_name}:
     def forward(self, x: Tensor):
@@ -67,7 +84,7 @@ def _mixin(template: str, name: str) -> type:
     class_name = "".join(word.capitalize() for word in name.split("_")) + "Method"
     check = "_check_inverse" if name == "inverse_transform" else "_check"
     source = template.format(class_name=class_name, name=name, private=private_name(name), check=check)
-    return class_from_source(class_name, source, {"torch": torch, "Tensor": Tensor})
+    return class_from_source(class_name, source, {"torch": torch, "Tensor": Tensor, "Optional": Optional})
 
 
 def private_name(method: str) -> str:
@@ -77,7 +94,11 @@ def private_name(method: str) -> str:
 
 
 def compose(
-    cls: type[Module], methods: tuple[str, ...], lists: tuple[str, ...] = (), words: bool = False
+    cls: type[Module],
+    methods: tuple[str, ...],
+    lists: tuple[str, ...] = (),
+    words: bool = False,
+    columns: bool = False,
 ) -> type[Module]:
     """Subclass of ``cls`` with exactly the public methods named.
 
@@ -91,35 +112,45 @@ def compose(
         Those of them that return one tensor per output.
     words : bool
         Add ``predict_labels``, which returns the words of string classes.
+    columns : bool
+        Add ``encode_columns``, which takes columns of words; the module has ``word_columns`` then.
 
     Returns
     -------
     type
         The same class for the same arguments.
     """
-    key = (cls, methods, lists, words)
+    key = (cls, methods, lists, words, columns)
     if key not in _COMPOSED:
         _COMPOSED[key] = _compose(*key)
     return _COMPOSED[key]
 
 
-_COMPOSED: dict[tuple[type[Module], tuple[str, ...], tuple[str, ...], bool], type[Module]] = {}
+_Key = tuple[type[Module], tuple[str, ...], tuple[str, ...], bool, bool]
+_COMPOSED: dict[_Key, type[Module]] = {}
 
 
-def _compose(cls: type[Module], methods: tuple[str, ...], lists: tuple[str, ...], words: bool) -> type[Module]:
+def _compose(
+    cls: type[Module], methods: tuple[str, ...], lists: tuple[str, ...], words: bool, columns: bool
+) -> type[Module]:
     mixins = [_mixin(_ROWWISE_LISTS if name in lists else _ROWWISE, name) for name in methods]
     if words:
         mixins.append(_mixin(_LABELS, "predict_labels"))
+    if columns:
+        mixins.append(_mixin(_COLUMNS, "encode_columns"))
     main = next((name for name in ("predict", "transform", *methods) if name in methods), None)
     if main is not None:
         mixins.append(_mixin(_FORWARD, main))
 
+    key = (cls, methods, lists, words, columns)
+
     def reduce(self: Module, protocol: Any = None) -> tuple[Any, ...]:
-        return _rebuild, (cls, methods, lists, words), self.__dict__
+        return _rebuild, key, self.__dict__
 
     body = {
         "method_names": methods,
         "list_names": lists,
+        "composed_of": key,
         "__reduce_ex__": reduce,
         "__module__": cls.__module__,
         "__doc__": cls.__doc__,
@@ -127,9 +158,18 @@ def _compose(cls: type[Module], methods: tuple[str, ...], lists: tuple[str, ...]
     return type(cls.__name__, (*mixins, cls), body)
 
 
-def _rebuild(cls: type[Module], methods: tuple[str, ...], lists: tuple[str, ...], words: bool) -> Module:
-    composed = compose(cls, methods, lists, words)
+def _rebuild(
+    cls: type[Module], methods: tuple[str, ...], lists: tuple[str, ...], words: bool, columns: bool = False
+) -> Module:
+    composed = compose(cls, methods, lists, words, columns)
     return composed.__new__(composed)
+
+
+def with_word_columns(module: Any) -> None:
+    """Add ``encode_columns`` to a composed module whose columns are settled, and the tables that it looks into."""
+    module.word_columns = WordColumns(module.columns, module.estimator_name)
+    cls, methods, lists, words, _ = type(module).composed_of
+    module.__class__ = compose(cls, methods, lists, words, True)
 
 
 def build(cls: type[Module], estimator: Any, children: dict[str, nn.Module] | None = None) -> Module:

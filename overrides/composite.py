@@ -1,5 +1,6 @@
 """What composites share: children in order under the names of their steps, and what the first of them answers."""
 
+import functools
 import keyword
 import re
 from collections.abc import Iterable, Iterator
@@ -9,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from .base import Module
+from .columns import Column, join
 from .composing import compose
 from .registry import find
 
@@ -89,6 +91,18 @@ def lists_of(estimator: Any) -> tuple[str, ...]:
 class Identity(Module):
     """Rows as they are: a step that is passed through. Constructed with any estimator that knows the width, or none."""
 
+    def reads(self) -> list[Column]:
+        """Nothing of its own."""
+        return [Column("any")] * max(self.n_features_in_, 0)
+
+    def passes(self) -> list[int]:
+        """Every column."""
+        return list(range(self.n_features_in_))
+
+    def settle(self, columns: list[Column]) -> list[Column]:
+        """The columns as they come."""
+        return columns
+
     def _transform(self, x: Tensor) -> Tensor:
         return x
 
@@ -129,6 +143,19 @@ class Composite(Module):
         """Inputs to verify on: the first child's."""
         return self.entry().sample_inputs(n_samples)
 
+    def readers(self) -> list[Module]:
+        """The children that the rows go to as they are."""
+        return [self.entry()]
+
+    def reads(self) -> list[Column]:
+        """All that the children read."""
+        return functools.reduce(join, [reader.reads() for reader in self.readers()])
+
+    def settle(self, columns: list[Column]) -> list[Column]:
+        """Hand the columns down to the children; they leave as the first of them lets them."""
+        first, *_ = [reader.settle(columns) for reader in self.readers()]
+        return first
+
     def encode(self, data: Any) -> Tensor:
         """Rows from outside as the tensor that the first child takes."""
-        return self.entry().encode(data)
+        return super().encode(data) if self.columns is not None else self.entry().encode(data)

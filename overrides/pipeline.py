@@ -10,6 +10,7 @@ from sklearn.preprocessing import FunctionTransformer
 from torch import Tensor, nn
 
 from .base import Module
+from .columns import Column, read_through
 from .composite import Children, Composite, identity, legal_names, lists_of
 from .registry import Loss, register
 
@@ -55,6 +56,28 @@ class Pipeline(Composite):
         """The first step."""
         first: Module = self.steps[0]
         return first
+
+    def reads(self) -> list[Column]:
+        """What the first step reads, and what the others read in the columns that those before them pass on."""
+        columns: list[Column] = self.steps[-1].reads()
+        for step in self.steps[-2::-1]:
+            columns = read_through(step.reads(), step.passes(), columns)
+        return columns
+
+    def passes(self) -> list[int]:
+        """The columns that all steps pass on."""
+        sources: list[int] = self.steps[0].passes()
+        for step in self.steps[1:]:
+            sources = [sources[i] if 0 <= i < len(sources) else -1 for i in step.passes()]
+        return sources
+
+    def settle(self, columns: list[Column]) -> list[Column]:
+        """Hand the columns down from step to step, as far as they are passed on."""
+        for step in self.steps:
+            if not columns:
+                break
+            columns = step.settle(columns)
+        return columns
 
     def example_rows(self, method: str, n_samples: int) -> Tensor:
         """Rows that the first step takes; for ``inverse_transform`` those that the last one does."""
@@ -142,6 +165,20 @@ class FeatureUnion(Composite):
         """The first transformer: all take the same rows."""
         first: Module = self.transformer_list[0]
         return first
+
+    def readers(self) -> list[Module]:
+        """All transformers."""
+        return list(self.transformer_list)
+
+    def passes(self) -> list[int]:
+        """What the transformers pass on, where each says it of all its columns."""
+        parts = [transformer.passes() for transformer in self.transformer_list]
+        return [source for part in parts for source in part] if all(parts) else []
+
+    def settle(self, columns: list[Column]) -> list[Column]:
+        """Hand the columns down to every transformer."""
+        parts = [transformer.settle(columns) for transformer in self.transformer_list]
+        return [column for part in parts for column in part] if all(parts) else []
 
     def _check(self, x: Tensor) -> Tensor:
         checked: Tensor = self.transformer_list[0]._check(x)

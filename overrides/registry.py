@@ -120,7 +120,19 @@ def all_overrides() -> tuple[Override, ...]:
 def families() -> Iterator[str]:
     """Names of the scikit-learn modules that have a file or package here."""
     package = importlib.import_module(__package__)
-    shared = {"base", "codegen", "composing", "composite", "errors", "functional", "operators", "registry"}
+    shared = {
+        "base",
+        "codegen",
+        "columns",
+        "composing",
+        "composite",
+        "encoding",
+        "errors",
+        "functional",
+        "operators",
+        "registry",
+        "word_columns",
+    }
     return (info.name for info in pkgutil.iter_modules(package.__path__) if info.name not in shared)
 
 

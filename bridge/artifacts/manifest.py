@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import ArtifactError
+from ..overrides.columns import Columns
 
 MANIFEST = "manifest.json"
 FORMAT = 1
@@ -24,18 +25,8 @@ class FileRecord:
     def of(cls, path: Path) -> "FileRecord":
         """Read and digest a file."""
         with path.open("rb") as file:
-            digest = (
-                hashlib.file_digest(file, "sha256").hexdigest() if hasattr(hashlib, "file_digest") else _digest(file)
-            )
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
         return cls(path.name, path.stat().st_size, digest)
-
-
-def _digest(file: Any) -> str:
-    """SHA-256 of an open file, for Python 3.10."""
-    digest = hashlib.sha256()
-    for block in iter(lambda: file.read(1 << 20), b""):
-        digest.update(block)
-    return digest.hexdigest()
 
 
 @dataclass(frozen=True)
@@ -62,6 +53,8 @@ class Manifest:
     files : tuple of FileRecord
     parity : dict or None
         :meth:`bridge.parity.Report.to_dict` of the artifact itself.
+    columns : list of dict, or None
+        Name, kind, words and strictness of each column of the rows; None where the model takes no columns.
     """
 
     estimator: str
@@ -75,6 +68,7 @@ class Manifest:
     dtype: str
     files: tuple[FileRecord, ...]
     parity: dict[str, Any] | None
+    columns: list[dict[str, Any]] | None = None
     format: int = FORMAT
 
     @property
@@ -82,6 +76,11 @@ class Manifest:
         """String classes, to which ``predict`` gives codes; empty where the classes are numbers."""
         classes = self.classes or []
         return classes if all(isinstance(label, str) for label in classes) else []
+
+    @property
+    def table(self) -> Columns | None:
+        """The columns of the rows."""
+        return None if self.columns is None else Columns.from_list(self.columns)
 
     def write(self, folder: Path) -> None:
         """Write ``manifest.json``."""
@@ -102,6 +101,7 @@ class Manifest:
                 raise ArtifactError(f"{path} has format {data['format']}, this version of bridge reads {FORMAT}")
             files = tuple(FileRecord(**record) for record in data["files"])
             manifest = cls(**{**data, "files": files, "methods": tuple(data["methods"])})
+            manifest.table  # noqa: B018  reads what columns say
         except (ValueError, KeyError, TypeError) as error:
             raise ArtifactError(f"{path} is damaged: {error!r}; export the model again") from error
         for record in manifest.files:

@@ -5,11 +5,13 @@ import os
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 
 from ..errors import ArtifactError, InputError
 from ..overrides.base import encode_numbers
+from ..overrides.encoding import encode_table
 from .manifest import MANIFEST, Manifest
 from .runtimes import ExportRuntime, OnnxRuntime, Output, Runtime, TorchScriptRuntime
 
@@ -34,6 +36,7 @@ class Artifact:
         self.runtime = runtime
         self.methods = manifest.methods
         self.classes_ = manifest.classes
+        self._table = manifest.table
 
     def __getattr__(self, name: str) -> Any:
         if name in self.__dict__.get("methods", ()):
@@ -65,11 +68,31 @@ class Artifact:
         return self.runtime.call(method, self._rows(method, x))
 
     def encode(self, data: Any) -> Tensor:
-        """Array-like, sparse matrix or data frame of numbers as the tensor that the methods take."""
-        return encode_numbers(data, self.manifest.estimator).to(getattr(torch, self.manifest.dtype))
+        """Rows from outside as the tensor that the methods take.
+
+        Parameters
+        ----------
+        data : data frame, dict of columns, list of dicts, array-like, sparse matrix or Tensor
+            Columns of frames and dicts are found by name, whatever their order; words become codes.
+
+        Raises
+        ------
+        InputError
+            A column is missing, or is not what the model was fitted on.
+        """
+        name = self.manifest.estimator.rpartition(".")[2]
+        rows = encode_numbers(data, name) if self._table is None else encode_table(data, self._table, name)
+        return rows.to(getattr(torch, self.manifest.dtype))
+
+    def decode(self, rows: Tensor) -> np.ndarray:
+        """Rows as ``encode`` makes them and ``inverse_transform`` returns them, with words in the place of codes."""
+        if self._table is None:
+            raise InputError(f"{self.manifest.estimator} has no columns to decode")
+        return self._table.decode(rows.detach())
 
     def _rows(self, method: str, x: Any) -> Tensor:
-        rows = self.encode(x)
+        rows = encode_numbers(x, self.manifest.estimator) if method == "inverse_transform" else self.encode(x)
+        rows = rows.to(getattr(torch, self.manifest.dtype))
         width = self.manifest.n_features_in
         if method != "inverse_transform" and width >= 0 and (rows.dim() != 2 or rows.shape[1] != width):
             raise InputError(f"{self.manifest.estimator} takes rows of {width} features, got shape {list(rows.shape)}")

@@ -107,6 +107,7 @@ def write_files(module: Module, estimator: Any, folder: Path, step: Progress) ->
         dtype=str(module.anchor.dtype).removeprefix("torch."),
         files=tuple(FileRecord.of(path) for path in paths),
         parity=None,
+        columns=None if module.columns is None else module.columns.to_list(),
     )
 
 

@@ -1,0 +1,195 @@
+"""What the columns of a module's rows hold, and which words of each must be told apart.
+
+A word enters the tensor as its code in the column's vocabulary, an unknown one as -1, a missing value as NaN. Every
+module says what it reads in each of its columns (:meth:`Module.reads`); a composite joins what its children read; the
+outermost module settles one vocabulary per column and hands it down (:meth:`Module.settle`), so that each module below
+builds its own look-up from the codes of the column.
+"""
+
+import functools
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from .errors import InputError
+
+NUMBER, WORD, DATE, ANY, UNUSED = "number", "word", "date", "any", "unused"
+"""Kinds of columns: ``any`` is read for its gaps at most, ``unused`` not at all; a ``date`` is its nanoseconds."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of the rows that a module takes.
+
+    Attributes
+    ----------
+    kind : str
+        "number", "word", "date", "any" or "unused".
+    words : tuple of str or None
+        The vocabulary: a word is encoded as its position. None is in it where a step tells None from other missing
+        values; else None is one of them.
+    strict : bool
+        Whether a step refuses words that are not in the vocabulary.
+    values : tuple of float
+        Numbers that a step learned as categories; examples are drawn from them.
+    """
+
+    kind: str = NUMBER
+    words: tuple[str | None, ...] = ()
+    strict: bool = False
+    values: tuple[float, ...] = ()
+
+    def joined(self, other: "Column") -> "Column":
+        """The column as two readers of it need it.
+
+        Raises
+        ------
+        InputError
+            One reads numbers where the other reads words.
+        """
+        kind = self.kind
+        if kind in (ANY, UNUSED) and (other.kind != UNUSED or kind == UNUSED):
+            kind = other.kind
+        elif other.kind not in (ANY, UNUSED, kind):
+            raise InputError(f"one step reads a column as {self.kind}, another as {other.kind}: no tensor holds both")
+        words = tuple(dict.fromkeys((*self.words, *other.words)))
+        values = tuple(dict.fromkeys((*self.values, *other.values)))
+        return Column(kind, words, self.strict or other.strict, values)
+
+    @functools.cached_property
+    def codes(self) -> dict[Any, float]:
+        """Code of each word, and NaN for None where that is no word of the vocabulary."""
+        return {None: float("nan"), **{word: float(code) for code, word in enumerate(self.words)}}
+
+
+@dataclass(frozen=True)
+class Columns:
+    """The columns of the rows that the outermost module takes.
+
+    Attributes
+    ----------
+    names : tuple of str, or None
+        As fitted; None where the fit was on rows without names.
+    columns : tuple of Column
+    """
+
+    names: tuple[str, ...] | None
+    columns: tuple[Column, ...]
+
+    def __len__(self) -> int:
+        return len(self.columns)
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """Kind of each column."""
+        return tuple(column.kind for column in self.columns)
+
+    @property
+    def vocabularies(self) -> tuple[tuple[str | None, ...], ...]:
+        """Words of each column, none where it has no words."""
+        return tuple(column.words for column in self.columns)
+
+    @property
+    def has_words(self) -> bool:
+        """Whether a column holds words."""
+        return WORD in self.kinds
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether every column holds numbers."""
+        return set(self.kinds) <= {NUMBER}
+
+    def label(self, index: int) -> str:
+        """How a message names a column."""
+        return f"column {self.names[index]!r}" if self.names is not None else f"column {index}"
+
+    def decode(self, rows: Any) -> np.ndarray:
+        """Rows as the modules take them, in words again.
+
+        Parameters
+        ----------
+        rows : array-like of shape (n_samples, n_features)
+
+        Returns
+        -------
+        ndarray of object, shape (n_samples, n_features)
+            A code becomes its word, the code of an unknown word None; numbers stay, dates become datetime64[ns].
+        """
+        values = np.asarray(rows, dtype=np.float64)
+        result = values.astype(object)
+        for i, column in enumerate(self.columns):
+            if column.kind == WORD:
+                table = np.array([*column.words, None, np.nan], dtype=object)
+                codes = np.where(np.isnan(values[:, i]), len(column.words) + 1, values[:, i]).astype(np.int64)
+                result[:, i] = table[np.where((codes < 0) | (codes > len(table) - 1), len(column.words), codes)]
+            elif column.kind == DATE:
+                dates = np.where(np.isnan(values[:, i]), np.iinfo(np.int64).min, values[:, i]).astype(np.int64)
+                result[:, i] = list(dates.view("datetime64[ns]"))
+        return result
+
+    def to_list(self) -> list[dict[str, Any]]:
+        """As plain dicts, a column each, for the manifest."""
+        names: Sequence[str | None] = self.names if self.names is not None else [None] * len(self)
+        return [
+            {"name": name, "kind": column.kind, "words": list(column.words), "strict": column.strict}
+            for name, column in zip(names, self.columns, strict=True)
+        ]
+
+    @classmethod
+    def from_list(cls, data: Iterable[dict[str, Any]]) -> "Columns":
+        """Inverse of :meth:`to_list`."""
+        items = list(data)
+        columns = tuple(Column(str(item["kind"]), tuple(item["words"]), bool(item["strict"])) for item in items)
+        names = tuple(item["name"] for item in items)
+        return cls(None if not names or any(name is None for name in names) else names, columns)
+
+
+def join(first: Sequence[Column], second: Sequence[Column]) -> list[Column]:
+    """Two readings of the same columns, joined column by column; an empty one reads nothing."""
+    if not first or not second:
+        return list(first or second)
+    return [a.joined(b) for a, b in zip(first, second, strict=True)]
+
+
+def read_through(own: Sequence[Column], passes: Sequence[int], later: Sequence[Column]) -> list[Column]:
+    """What a step reads, together with what the step after it reads in the columns that are passed on to it.
+
+    Parameters
+    ----------
+    own : sequence of Column
+        Of the step's input.
+    passes : sequence of int
+        Input column behind each output column, -1 for none: :meth:`Module.passes`.
+    later : sequence of Column
+        Of the step's output.
+    """
+    columns = list(own)
+    for source, column in zip(passes, later, strict=False):
+        if source >= 0:
+            columns[source] = columns[source].joined(column)
+    return columns
+
+
+def attach(module: Any, estimator: Any) -> None:
+    """Settle the columns of an outermost module, and attach them as ``module.columns``.
+
+    Parameters
+    ----------
+    module : Module
+        One that takes something else than columns of a frame, labels for instance, stays as it is.
+    estimator : object
+        The fitted estimator; knows the names of its columns, where they have any.
+    """
+    from .composing import with_word_columns
+
+    reads = module.reads()
+    if not reads:
+        return
+    names = getattr(estimator, "feature_names_in_", None)
+    known = None if names is None or len(names) != len(reads) else tuple(str(name) for name in names)
+    module.columns_out = tuple(module.settle(reads))
+    module.columns = Columns(known, tuple(reads))
+    if module.columns.has_words:
+        with_word_columns(module)

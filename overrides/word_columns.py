@@ -1,0 +1,91 @@
+"""The vocabularies of a module's columns in a form that TorchScript carries: a bare torch process encodes words."""
+
+from typing import Optional
+
+import torch
+from torch import Tensor, nn
+
+from .columns import UNUSED, WORD, Columns
+
+
+class WordCodes(nn.Module):
+    """Codes of the words of one column.
+
+    Parameters
+    ----------
+    words : tuple of str or None
+    label : str
+        How a message names the column.
+    strict : bool
+        Whether an unknown word is refused.
+    """
+
+    codes: dict[str, int]
+
+    def __init__(self, words: tuple[str | None, ...], label: str, strict: bool) -> None:
+        super().__init__()
+        self.codes = {word: code for code, word in enumerate(words) if word is not None}
+        self.missing = float(words.index(None)) if None in words else float("nan")
+        self.label = label
+        self.strict = strict
+
+    def forward(self, words: list[Optional[str]]) -> Tensor:  # noqa: UP045  TorchScript reads it so
+        """Codes of words, shape (n_samples,), float64."""
+        found: list[float] = []
+        for word in words:
+            if word is None:
+                found.append(self.missing)
+            else:
+                code = self.codes.get(word, -1)
+                if code < 0 and self.strict:
+                    raise ValueError(f"{self.label} has '{word}', which was not there in fit")
+                found.append(float(code))
+        return torch.tensor(found, dtype=torch.float64)
+
+    def extra_repr(self) -> str:
+        """Size of the vocabulary."""
+        return f"{self.label}, {len(self.codes)} words"
+
+
+class WordColumns(nn.Module):
+    """Columns of numbers and columns of words, put together in the order of the fit.
+
+    Parameters
+    ----------
+    columns : Columns
+    name : str
+        Estimator's name, for messages.
+    """
+
+    order: Tensor
+
+    def __init__(self, columns: Columns, name: str) -> None:
+        super().__init__()
+        self.name = name
+        words = [i for i, kind in enumerate(columns.kinds) if kind == WORD]
+        numbers = [i for i, kind in enumerate(columns.kinds) if kind not in (WORD, UNUSED)]
+        unused = [i for i, kind in enumerate(columns.kinds) if kind == UNUSED]
+        self.n_numbers, self.n_words = len(numbers), len(words)
+        self.vocabularies = nn.ModuleList(
+            WordCodes(columns.columns[i].words, f"{name}: {columns.label(i)}", columns.columns[i].strict) for i in words
+        )
+        # A column of gaps behind them stands in for all that are unused.
+        places = {column: place for place, column in enumerate((*numbers, *words))}
+        places.update(dict.fromkeys(unused, len(places)))
+        self.register_buffer("order", torch.tensor([places[i] for i in range(len(columns))]), persistent=False)
+
+    def forward(self, numbers: Tensor, words: list[list[Optional[str]]]) -> Tensor:  # noqa: UP045
+        """The tensor that the methods take, float64."""
+        if numbers.dim() != 2 or numbers.shape[1] != self.n_numbers or len(words) != self.n_words:
+            raise ValueError(
+                f"{self.name} takes {self.n_numbers} columns of numbers, as one 2-D tensor, and {self.n_words} lists "
+                f"of words, got a tensor of shape {list(numbers.shape)} and {len(words)} lists"
+            )
+        n_rows = numbers.shape[0]
+        parts = [numbers.to(torch.float64)]
+        for i, vocabulary in enumerate(self.vocabularies):
+            if len(words[i]) != n_rows:
+                raise ValueError(f"{self.name} got {n_rows} rows of numbers and {len(words[i])} words in a column")
+            parts.append(vocabulary(words[i]).to(numbers.device).unsqueeze(1))
+        parts.append(torch.full((n_rows, 1), float("nan"), dtype=torch.float64, device=numbers.device))
+        return torch.cat(parts, dim=1).index_select(1, self.order)
