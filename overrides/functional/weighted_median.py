@@ -18,10 +18,10 @@ def weighted_median(values: Tensor, weights: Tensor) -> Tensor:
 
     Notes
     -----
-    Follows ``AdaBoostRegressor._get_median_predict`` (sklearn/ensemble/_weight_boosting.py). Equal values keep their
-    order here, while numpy may swap them: the value is the same, unless weights reach half up to their last digit.
+    Follows ``AdaBoostRegressor._get_median_predict`` (sklearn/ensemble/_weight_boosting.py). Neither sort keeps the
+    order of equal values: the result is the same, unless the weights reach half up to their last digit.
     """
-    ordered, order = torch.sort(values, dim=1, stable=True)
+    ordered, order = torch.sort(values, dim=1)
     reached = weights.index_select(0, order.reshape(-1)).reshape(order.shape).cumsum(dim=1)
     is_above = reached >= 0.5 * reached[:, -1:]
     place = is_above.to(torch.int64).argmax(dim=1, keepdim=True)
