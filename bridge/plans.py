@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
-from enum import Enum
+from enum import StrEnum
 from typing import Any
 
 from .errors import ModelError, NotFittedError
@@ -11,7 +11,7 @@ from .overrides.base import available_methods, has_word_classes
 from .overrides.registry import find
 
 
-class Way(str, Enum):
+class Way(StrEnum):
     """How a step crosses: by a hand-written module, by the ONNX road, or not at all."""
 
     OVERRIDE = "override"

@@ -7,6 +7,11 @@ import numpy as np
 import pytest
 import torch
 from torch import nn
+from torch._subclasses.fake_tensor import (
+    DataDependentOutputException,
+    DynamicOutputShapeException,
+    FakeTensorMode,
+)
 
 import bridge
 from bridge.artifacts import write
@@ -155,6 +160,28 @@ def test_float32_is_close(case, converted):
                 assert value.dtype == np.float32
                 close = (error_of(value, reference) < 1e-2).reshape(len(value), -1).all(axis=1)
                 assert close.mean() > 0.5, method
+
+
+@every_case
+def test_everything_follows_the_module_to_an_accelerator(case, converted):
+    """On torch's fake CUDA device, which computes no values but refuses to mix devices; no accelerator is needed."""
+    module = converted(case)
+    moved = copy.deepcopy(module)
+    with FakeTensorMode(allow_non_fake_inputs=True):
+        for part in moved.modules():
+            for name, parameter in part.named_parameters(recurse=False):
+                part._parameters[name] = nn.Parameter(torch.empty_like(parameter, device="cuda"))
+            for name, buffer in part.named_buffers(recurse=False):
+                part._buffers[name] = torch.empty_like(buffer, device="cuda")
+        for method in row_methods(moved):
+            if method == "predict_labels":
+                continue  # words leave the device
+            try:
+                result = getattr(moved, method)(torch.empty_like(module.example_rows(method, 5), device="cuda"))
+            except (DataDependentOutputException, DynamicOutputShapeException):
+                continue  # the rows left to compute depend on values
+            for part in result if isinstance(result, list) else [result]:
+                assert part.device.type == "cuda", method
 
 
 @pytest.mark.parametrize("case", SMOOTH)
