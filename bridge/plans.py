@@ -9,6 +9,7 @@ from typing import Any
 from .errors import ModelError, NotFittedError
 from .overrides.base import available_methods, has_word_classes
 from .overrides.registry import find
+from .versions import warn_if_untested
 
 
 class Way(StrEnum):
@@ -133,6 +134,7 @@ def plan(model: Any) -> Plan:
     override
     """
     check_estimator(model)
+    warn_if_untested()
     return Plan(_step(model, ""))
 
 
