@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from .errors import DataError, ParityError
+from .frames import drawn_frames
 from .overrides.base import Module
 from .parity import compare_eager
 
@@ -62,6 +63,11 @@ def _candidates(estimator: Any, module: Module) -> Iterator[Any]:
         return
     width = max(module.n_features_in_, 1)
     center, spread = fitted_range(estimator, width)
+    if module.columns is not None and any(
+        column.kind != "number" or column.values for column in module.columns.columns
+    ):
+        yield from drawn_frames(module.columns, center, spread, N_ROWS)
+        return
     random = np.random.default_rng(0)
     rows = center + spread * random.uniform(-1.5, 1.5, size=(N_ROWS, width))
     yield rows
@@ -86,6 +92,8 @@ def fitted_range(estimator: Any, width: int) -> tuple[np.ndarray, np.ndarray]:
     center, spread : ndarray of shape (n_features,)
     """
     for found in _inner(estimator):
+        if hasattr(found, "_transformer_to_input_indices") and found.n_features_in_ == width:
+            return _range_of_parts(found, width)
         rows = _rows_of(found, width)
         if rows is not None:
             center, spread = rows.mean(axis=0), rows.std(axis=0)
@@ -97,6 +105,16 @@ def fitted_range(estimator: Any, width: int) -> tuple[np.ndarray, np.ndarray]:
         if low is not None and high is not None:
             return (low + high) / 2, np.maximum((high - low) / 2, 1e-3)
     return np.zeros(width), np.ones(width)
+
+
+def _range_of_parts(estimator: Any, width: int) -> tuple[np.ndarray, np.ndarray]:
+    """Centre and spread from the transformers of a ColumnTransformer, each of which has some of the columns."""
+    center, spread = np.zeros(width), np.ones(width)
+    for name, transformer, _ in estimator.transformers_:
+        positions = list(estimator._transformer_to_input_indices[name])
+        if positions and not isinstance(transformer, str):
+            center[positions], spread[positions] = fitted_range(transformer, len(positions))
+    return center, spread
 
 
 _ROWS = ("support_vectors_", "components_", "cluster_centers_", "_fit_X", "X_fit_", "quantiles_")

@@ -209,7 +209,7 @@ class Module(nn.Module):
         return [Column()] * max(self.n_features_in_, 0)
 
     def passes(self) -> list[int]:
-        """Column of the rows whose content each column of ``transform`` carries on, -1 if none; empty if all are new."""
+        """Column of the rows that each column of ``transform`` carries on, -1 where none; empty if all are new."""
         return []
 
     def settle(self, columns: list[Column]) -> list[Column]:

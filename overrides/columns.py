@@ -32,14 +32,14 @@ class Column:
         values; else None is one of them.
     strict : bool
         Whether a step refuses words that are not in the vocabulary.
-    values : tuple of float
-        Numbers that a step learned as categories; examples are drawn from them.
+    values : tuple of float or str
+        Numbers or words that a step learned as categories; examples are drawn from them.
     """
 
     kind: str = NUMBER
     words: tuple[str | None, ...] = ()
     strict: bool = False
-    values: tuple[float, ...] = ()
+    values: tuple[Any, ...] = ()
 
     def joined(self, other: "Column") -> "Column":
         """The column as two readers of it need it.
@@ -55,8 +55,11 @@ class Column:
         elif other.kind not in (ANY, UNUSED, kind):
             raise InputError(f"one step reads a column as {self.kind}, another as {other.kind}: no tensor holds both")
         words = tuple(dict.fromkeys((*self.words, *other.words)))
+        strict = self.strict or other.strict
         values = tuple(dict.fromkeys((*self.values, *other.values)))
-        return Column(kind, words, self.strict or other.strict, values)
+        if strict and self.values and other.values:
+            values = tuple(value for value in self.values if value in set(other.values))
+        return Column(kind, words, strict, values)
 
     @functools.cached_property
     def codes(self) -> dict[Any, float]:

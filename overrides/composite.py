@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from .base import Module
+from .base import Module, available_methods
 from .columns import Column, join
 from .composing import compose
 from .registry import find
@@ -86,6 +86,12 @@ def lists_of(estimator: Any) -> tuple[str, ...]:
     """Methods of a child that return one tensor per output, as its own override declares them."""
     record = find(type(estimator))
     return record.module.lists_of(estimator) if record is not None else ()
+
+
+def methods_of(estimator: Any) -> tuple[str, ...]:
+    """Methods of a child, as its own override declares them."""
+    record = find(type(estimator))
+    return record.module.methods_of(estimator) if record is not None else available_methods(estimator)
 
 
 class Identity(Module):

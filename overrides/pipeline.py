@@ -9,9 +9,9 @@ from sklearn.pipeline import Pipeline as SkPipeline
 from sklearn.preprocessing import FunctionTransformer
 from torch import Tensor, nn
 
-from .base import Module
+from .base import Module, available_methods
 from .columns import Column, read_through
-from .composite import Children, Composite, identity, legal_names, lists_of
+from .composite import Children, Composite, identity, legal_names, lists_of, methods_of
 from .registry import Loss, register
 
 
@@ -46,6 +46,13 @@ class Pipeline(Composite):
             for name, (_, step) in zip(names, estimator.steps, strict=True)
             if not _is_passed_through(step)
         }
+
+    @staticmethod
+    def methods_of(estimator: Any) -> tuple[str, ...]:
+        """Those of the pipeline, less ``inverse_transform`` where a step has one in name only."""
+        steps = [step for _, step in estimator.steps if not _is_passed_through(step)]
+        inverts = all("inverse_transform" in methods_of(step) for step in steps)
+        return tuple(name for name in available_methods(estimator) if name != "inverse_transform" or inverts)
 
     @staticmethod
     def lists_of(estimator: Any) -> tuple[str, ...]:

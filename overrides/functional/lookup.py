@@ -37,3 +37,39 @@ def exact_index(table: Tensor, x: Tensor) -> Tensor:
         position = torch.where(inside & (entry <= x), candidate, position)
         step = step // 2
     return torch.where(table[position] == x, position, torch.full_like(position, -1))
+
+
+def exact_index_by_column(table: Tensor, starts: Tensor, stops: Tensor, longest: int, x: Tensor) -> Tensor:
+    """As :func:`exact_index`, with a table of its own for every column.
+
+    Parameters
+    ----------
+    table : Tensor of shape (n_entries,)
+        The tables of the columns, each ascending and without duplicates, one behind the other; one may be empty.
+    starts, stops : Tensor of int64, shape (n_columns,)
+        Where the table of each column begins and ends.
+    longest : int
+        Entries of the longest table.
+    x : Tensor of shape (n_samples, n_columns)
+
+    Returns
+    -------
+    Tensor of int64, shape (n_samples, n_columns)
+        Counted from the start of the column's table.
+    """
+    position = torch.zeros_like(x, dtype=torch.int64)
+    if longest == 0:
+        return position - 1
+    last = table.shape[0] - 1
+    step = 1
+    while step * 2 <= longest:
+        step = step * 2
+    position = position + starts
+    while step > 0:
+        candidate = position + step
+        inside = candidate < stops
+        entry = table[torch.where(inside, candidate, position).clamp(max=last)]
+        position = torch.where(inside & (entry <= x), candidate, position)
+        step = step // 2
+    equal = (table[position.clamp(max=last)] == x) & (starts < stops)
+    return torch.where(equal, position - starts, torch.full_like(position, -1))

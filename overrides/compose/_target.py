@@ -1,4 +1,4 @@
-"""``sklearn.compose``: TransformedTargetRegressor."""
+"""``sklearn.compose._target``: TransformedTargetRegressor."""
 
 from typing import Any
 
@@ -6,10 +6,10 @@ from sklearn.compose import TransformedTargetRegressor as SkTransformedTargetReg
 from sklearn.preprocessing import FunctionTransformer
 from torch import Tensor, nn
 
-from .base import Module
-from .composite import Composite
-from .functional.ufuncs import UFUNCS, ufunc
-from .registry import Loss, register
+from ..base import Module
+from ..composite import Composite
+from ..functional.ufuncs import UFUNCS, ufunc
+from ..registry import Loss, register
 
 
 @register(SkTransformedTargetRegressor, loses=Loss.CONVERTER)

@@ -1,0 +1,76 @@
+"""Frames drawn from what a model knows of its columns, to verify it on where no data are given."""
+
+import importlib.util
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from .overrides.columns import DATE, UNUSED, WORD, Column, Columns
+from .overrides.encoding import INFREQUENT
+
+MOST_WORDS = 1000
+"""Words of a vocabulary that examples are drawn from."""
+
+
+def drawn_frames(columns: Columns, center: np.ndarray, spread: np.ndarray, n_rows: int) -> Iterator[Any]:
+    """Frames, or arrays where the fit knew no names: with gaps and unknown values first, then without what is refused.
+
+    Parameters
+    ----------
+    columns : Columns
+    center, spread : ndarray of shape (n_features,)
+        Of the numbers of each column.
+    n_rows : int
+    """
+    for gaps, unknown in ((True, True), (True, False), (False, True), (False, False)):
+        random = np.random.default_rng(0)
+        parts = [
+            _draw(column, center[i], spread[i], n_rows, gaps, unknown, random)
+            for i, column in enumerate(columns.columns)
+        ]
+        yield _framed(parts, columns)
+
+
+def _draw(
+    column: Column, center: float, spread: float, n_rows: int, gaps: bool, unknown: bool, random: np.random.Generator
+) -> np.ndarray:
+    if column.kind == UNUSED:
+        return np.zeros(n_rows)
+    known = [value for value in (column.values or column.words)[:MOST_WORDS] if value != INFREQUENT]
+    if column.kind == WORD:
+        choices: list[Any] = known or ["word"]
+        if unknown and not column.strict:
+            choices = [*choices, "a word that nobody knows"]
+        drawn = np.empty(len(choices), dtype=object)
+        drawn[:] = choices
+        result = drawn[random.integers(len(choices), size=n_rows)]
+    elif known:
+        result = np.array(known, dtype=np.float64)[random.integers(len(known), size=n_rows)]
+        if unknown and not column.strict and column.kind != DATE:
+            result[::5] += 0.5
+    else:
+        result = center + spread * random.uniform(-1.5, 1.5, size=n_rows)
+    if column.kind == DATE:
+        return result.astype(np.int64).view("datetime64[ns]")
+    if gaps:
+        result[random.integers(n_rows, size=n_rows // 8)] = np.nan
+    return result
+
+
+def _framed(parts: list[np.ndarray], columns: Columns) -> Any:
+    if columns.names is None:
+        if not columns.has_words and all(part.dtype.kind == "f" for part in parts):
+            return np.stack(parts, axis=1)
+        table = np.empty((len(parts[0]), len(parts)), dtype=object)
+        for i, part in enumerate(parts):
+            table[:, i] = part
+        return table
+    data = dict(zip(columns.names, parts, strict=True))
+    if importlib.util.find_spec("pandas") is not None:
+        import pandas
+
+        return pandas.DataFrame(data)
+    import polars
+
+    return polars.DataFrame({name: part.tolist() for name, part in data.items()}, strict=False)

@@ -1,0 +1,150 @@
+"""``sklearn.compose._column_transformer``: ColumnTransformer."""
+
+import copy
+from typing import Any
+
+import numpy as np
+import torch
+from sklearn.compose import ColumnTransformer as SkColumnTransformer
+from sklearn.preprocessing import FunctionTransformer
+from torch import Tensor, nn
+
+from ..base import Module
+from ..columns import UNUSED, Column
+from ..composite import Children, Composite, identity, legal_names
+from ..registry import Loss, register
+
+
+@register(SkColumnTransformer, loses=(Loss.METHOD, Loss.PRECISION))
+class ColumnTransformer(Composite):
+    """Transformers of some of the columns each, their results side by side.
+
+    Notes
+    -----
+    - A child stands at ``transformers_.<name>``, its name changed as a pipeline's is. What is dropped leaves no trace,
+      what is passed through a module that returns its rows. The rest of the columns is the child ``remainder``.
+    - Columns are those that fitting found, by whatever means; rows are the columns of the fit in their order, and
+      ``encode`` brings frames into it. A column that no transformer takes may be missing there.
+    - The result is dense, also where scikit-learn's is sparse.
+    """
+
+    positions: Tensor
+    transformer_weights: Tensor
+
+    def __init__(self, estimator: Any, children: dict[str, nn.Module]) -> None:
+        super().__init__(estimator)
+        weights = estimator.transformer_weights or {}
+        kept: dict[str, nn.Module] = {}
+        self.sources: list[list[int]] = []
+        self.widths: list[int] = []
+        factors: list[float] = []
+        for name, key, transformer in _kept(estimator):
+            source = _positions(estimator, key)
+            child = children.get(f"transformers_.{name}") or identity(transformer)
+            # A frozen estimator is one object at two places, where other columns may reach it.
+            kept[name] = copy.deepcopy(child) if any(child is other for other in kept.values()) else child
+            if isinstance(transformer, str):
+                kept[name].n_features_in_ = kept[name].n_features_out = len(source)
+            self.sources.append(source)
+            result = estimator.output_indices_[key]
+            self.widths.append(result.stop - result.start)
+            factors.append(1.0 if weights.get(key) is None else float(weights[key]))
+        flat = [i for source in self.sources for i in source]
+        self.fixed("positions", np.array(flat, dtype=np.int64))
+        self.is_ordered = flat == list(range(self.n_features_in_))
+        self.starts: list[int] = [0, *np.cumsum([len(source) for source in self.sources]).tolist()]
+        self.is_weighted = any(factor != 1.0 for factor in factors)
+        self.fixed("transformer_weights", np.array(factors, dtype=np.float64))
+        self.is_empty = not kept
+        self.transformers_ = Children(kept or {"identity": identity(estimator)})
+        self.tile_rows = min([self.tile_rows, *(child.tile_rows for child in kept.values())])
+
+    @staticmethod
+    def children_of(estimator: Any) -> dict[str, Any]:
+        """The transformers that are neither dropped nor passed through, nor without any column."""
+        return {
+            f"transformers_.{name}": transformer
+            for name, _, transformer in _kept(estimator)
+            if not _returns_its_rows(transformer)
+        }
+
+    @staticmethod
+    def declines(estimator: Any) -> str | None:
+        """A column that is selected as one-dimensional."""
+        for name, transformer, columns in estimator.transformers_:
+            if np.isscalar(columns) and not isinstance(transformer, str):
+                return (
+                    f"ColumnTransformer gives {name!r} the column {columns!r} as one-dimensional data, which is text "
+                    f"and no column of a tensor: select [{columns!r}] for a column of words or numbers"
+                )
+        return None
+
+    def entry(self) -> Module:
+        """The first transformer; none takes the rows as they are."""
+        first: Module = self.transformers_[0]
+        return first
+
+    def example_rows(self, method: str, n_samples: int) -> Tensor:
+        """Rows as wide as all columns together."""
+        return Module.example_rows(self, method, n_samples)
+
+    def sample_inputs(self, n_samples: int) -> Any:
+        """None: the columns say what to draw."""
+        return None
+
+    def reads(self) -> list[Column]:
+        """What each transformer reads in its columns; others are unused."""
+        columns = [Column(UNUSED)] * self.n_features_in_
+        for source, child in zip(self.sources, self.transformers_, strict=False):
+            for position, column in zip(source, child.reads(), strict=True):
+                columns[position] = columns[position].joined(column)
+        return columns
+
+    def passes(self) -> list[int]:
+        """What the transformers pass on, at the place of their results."""
+        passed: list[int] = []
+        for source, width, child in zip(self.sources, self.widths, self.transformers_, strict=False):
+            own = child.passes() or [-1] * width
+            passed += [source[i] if i >= 0 else -1 for i in own]
+        return passed
+
+    def settle(self, columns: list[Column]) -> list[Column]:
+        """Hand each transformer its columns."""
+        result: list[Column] = []
+        for source, width, child in zip(self.sources, self.widths, self.transformers_, strict=False):
+            result += child.settle([columns[i] for i in source]) or [Column()] * width
+        return result
+
+    def _transform(self, x: Tensor) -> Tensor:
+        if self.is_empty:
+            return x.new_zeros((x.shape[0], 0))
+        if not self.is_ordered:
+            x = x.index_select(1, self.positions)
+        parts: list[Tensor] = []
+        for i, transformer in enumerate(self.transformers_):
+            part = transformer.transform(x[:, self.starts[i] : self.starts[i + 1]]).to(x.dtype)
+            if self.is_weighted:
+                part = part * self.transformer_weights[i]
+            parts.append(part)
+        return torch.cat(parts, dim=1)
+
+
+def _positions(estimator: Any, key: str) -> list[int]:
+    return [int(i) for i in estimator._transformer_to_input_indices[key]]
+
+
+def _kept(estimator: Any) -> list[tuple[str, str, Any]]:
+    """Legal name, own name and transformer of each that is not dropped and has columns."""
+    names = legal_names(name for name, _, _ in estimator.transformers_)
+    return [
+        (name, key, transformer)
+        for name, (key, transformer, _) in zip(names, estimator.transformers_, strict=True)
+        if not (isinstance(transformer, str) and transformer == "drop") and _positions(estimator, key)
+    ]
+
+
+def _returns_its_rows(transformer: Any) -> bool:
+    """Whether it is "passthrough", or the FunctionTransformer without a function that fitting puts in its place."""
+    if isinstance(transformer, str):
+        return transformer == "passthrough"
+    return type(transformer) is FunctionTransformer and transformer.func is None
