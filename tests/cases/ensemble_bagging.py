@@ -5,8 +5,10 @@ from typing import Any
 import numpy as np
 from sklearn.ensemble import BaggingClassifier, BaggingRegressor
 from sklearn.linear_model import LogisticRegression, Ridge
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC, LinearSVC
-from sklearn.tree import DecisionTreeRegressor, ExtraTreeClassifier
+from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor, ExtraTreeClassifier
 
 from . import Case
 from .data import Data
@@ -15,9 +17,9 @@ from .tree import fit_with_gaps, rows_with_gaps
 
 def fit_with_rare_class(estimator: Any, data: Data) -> None:
     """Fit on labels of which one is so rare that some estimators do not see it."""
-    y = np.array(["common", "other"])[(data.X[:, 0] > 0).astype(int)].astype(object)
+    y = np.where(data.X[:, 0] > 0, "common", "other")
     y[:2] = "rare"
-    estimator.fit(data.X, y.astype(str))
+    estimator.fit(data.X, y)
 
 
 CASES = (
@@ -34,9 +36,9 @@ CASES = (
         rows=rows_with_gaps,
     ),
     Case(
-        id="BaggingClassifier-rare-class",
+        id="BaggingClassifier-ExtraTree",
         make=lambda: BaggingClassifier(ExtraTreeClassifier(max_depth=4), n_estimators=5, random_state=0),
-        fit=fit_with_rare_class,
+        data="five_classes",
     ),
     Case(
         id="BaggingClassifier-LogisticRegression-features",
@@ -45,8 +47,13 @@ CASES = (
         smooth=True,
     ),
     Case(
-        id="BaggingClassifier-LogisticRegression-rare-class",
-        make=lambda: BaggingClassifier(LogisticRegression(), n_estimators=5, max_samples=0.3, random_state=0),
+        id="BaggingClassifier-pipelines-rare-class",
+        make=lambda: BaggingClassifier(
+            make_pipeline(StandardScaler(), DecisionTreeClassifier(max_depth=3)),
+            n_estimators=5,
+            max_samples=0.3,
+            random_state=0,
+        ),
         fit=fit_with_rare_class,
     ),
     Case(
