@@ -7,13 +7,16 @@ import numpy as np
 import torch
 from sklearn.ensemble import HistGradientBoostingClassifier as SkHistGradientBoostingClassifier
 from sklearn.ensemble import HistGradientBoostingRegressor as SkHistGradientBoostingRegressor
+from sklearn.utils._missing import is_scalar_nan
 from torch import Tensor, nn
 
 from ..base import Module
+from ..columns import WORD, Column
 from ..errors import CorruptEstimatorError
 from ..functional.hist_trees import category_codes, flatten_hist_trees, hist_columns, set_columns
 from ..functional.links import binary_probabilities, expit, softmax
 from ..functional.trees import descend, sum_in_order
+from ..preprocessing._categories import column_of, objection_to
 from ..registry import Loss, register
 from ..tree import TILE_ELEMENTS
 
@@ -28,10 +31,14 @@ class Predictors(nn.Module):
     predictors : sequence of TreePredictor
     features : int64 ndarray of shape (n_features,)
         Feature of the rows behind each feature of the trees; the categorical ones come first.
-    categories : list of ndarray
-        Of each categorical feature, ascending.
+    counts : list of int
+        Categories of each categorical feature.
     known : uint32 ndarray of shape (n_categorical, 8)
         Bitsets of the codes that are known.
+
+    Notes
+    -----
+    :meth:`settle` says what stands for the categories in the rows, before the first of them come.
 
     Attributes
     ----------
@@ -57,29 +64,37 @@ class Predictors(nn.Module):
     set_feature: Tensor
     goes_right: Tensor
 
-    def __init__(
-        self, predictors: Sequence[Any], features: np.ndarray, categories: list[np.ndarray], known: np.ndarray
-    ) -> None:
+    def __init__(self, predictors: Sequence[Any], features: np.ndarray, counts: list[int], known: np.ndarray) -> None:
         super().__init__()
         n_codes = 1
-        while n_codes < max((len(part) for part in categories), default=0):
+        while n_codes < max(counts, default=0):
             n_codes *= 2
-        trees = flatten_hist_trees(predictors, features, len(categories), known, n_codes)
+        trees = flatten_hist_trees(predictors, features, len(counts), known, n_codes)
         flat = trees.flat
         self.n_trees = len(predictors)
         self.depth = flat.depth
         self.has_sets = len(trees.set_feature) > 0
         self.tile_rows = max(1, TILE_ELEMENTS // (self.n_trees + len(trees.set_feature)))
         self.value = nn.Parameter(torch.tensor(np.concatenate([part.nodes["value"] for part in predictors])))
-        table = np.full((len(categories), n_codes), np.nan)
-        for row, part in zip(table, categories, strict=True):
-            row[: len(part)] = part
+        self.by_code = trees.goes_right
         for name in ("column", "child", "node_id"):
             self.register_buffer(name, torch.tensor(getattr(flat, name)))
-        for name in ("feature", "missing", "lowest", "highest", "threshold", "set_feature", "goes_right"):
+        for name in ("feature", "missing", "lowest", "highest", "threshold", "set_feature"):
             self.register_buffer(name, torch.tensor(getattr(trees, name)))
+        self.register_buffer("categorical", torch.tensor(features[: len(counts)]))
+
+    def settle(self, values: list[np.ndarray]) -> None:
+        """Take the numbers that stand for the categories of each categorical feature, in the order of their codes."""
+        goes_right = self.by_code.copy()
+        set_feature = self.set_feature.cpu().numpy()
+        table = np.full((len(values), goes_right.shape[1] - 1), np.nan)
+        for i, part in enumerate(values):
+            order = np.argsort(part)
+            table[i, : len(part)] = part[order]
+            sets = np.flatnonzero(set_feature == i)
+            goes_right[sets, : len(part)] = self.by_code[sets][:, order]
         self.register_buffer("categories", torch.tensor(table))
-        self.register_buffer("categorical", torch.tensor(features[: len(categories)]))
+        self.register_buffer("goes_right", torch.tensor(goes_right))
 
     def leaf_values(self, x: Tensor) -> Tensor:
         """Values of the leaves reached, shape (n_samples, n_trees)."""
@@ -119,33 +134,39 @@ class HistGradientBoosting(Module):
             raise CorruptEstimatorError(
                 f"{self.estimator_name} says {self.n_per_stage} trees per stage, and has others: fit it again"
             )
-        features, categories = _features(estimator)
+        self.mask, self.categories = _categories(estimator)
+        features = np.concatenate([np.flatnonzero(self.mask), np.flatnonzero(~self.mask)])
         known = np.zeros((0, 8), dtype=np.uint32)
-        if categories:
+        if self.categories:
             known = estimator._bin_mapper.make_known_categories_bitsets()[0]
-            if known.shape != (len(categories), 8):
+            if known.shape != (len(self.categories), 8):
                 raise CorruptEstimatorError(f"{self.estimator_name} knows categories of {len(known)} features")
         trees = [predictor for stage in stages for predictor in stage]
-        self._predictors = Predictors(trees, features, categories, known)
+        self._predictors = Predictors(trees, features, [len(part) for part in self.categories], known)
         self.learned("_baseline_prediction", baseline)
         self.tile_rows = self._predictors.tile_rows
         self.link = _LINKS[type(estimator._loss.link).__name__]
+        self.settle(self.reads())
 
     @staticmethod
     def declines(estimator: Any) -> str | None:
-        """Categories that are words, and losses that are not scikit-learn's."""
+        """Categories that no tensor holds, and losses that are not scikit-learn's."""
         name = type(estimator).__name__
         link = type(estimator._loss.link).__name__
         if link not in _LINKS:
             return f"the loss of {name} has the link {link}: it is none of scikit-learn's losses"
-        try:
-            _features(estimator)
-        except (TypeError, ValueError):
-            return (
-                f"{name} was fitted with categories that are words, and its rows are a tensor of numbers: encode the "
-                "columns as numbers (OrdinalEncoder in a pipeline in front) and name them in categorical_features"
-            )
-        return None
+        return objection_to(_categories(estimator)[1], name)
+
+    def reads(self) -> list[Column]:
+        """The categories of categorical columns, numbers in the others."""
+        categories = iter(self.categories)
+        return [column_of(next(categories), strict=False) if is_set else Column() for is_set in self.mask]
+
+    def settle(self, columns: list[Column]) -> list[Column]:
+        """Look categories up by what stands for them: numbers, or codes of words."""
+        columns = [column for column, is_set in zip(columns, self.mask, strict=True) if is_set]
+        self._predictors.settle([_numbers(part, column) for part, column in zip(self.categories, columns, strict=True)])
+        return []
 
     def _raw(self, x: Tensor) -> Tensor:
         """Raw predictions, shape (n_samples, n_trees_per_iteration), summed in scikit-learn's order."""
@@ -153,31 +174,31 @@ class HistGradientBoosting(Module):
         return sum_in_order(self._baseline_prediction.expand(x.shape[0], self.n_per_stage), steps)
 
 
-def _features(estimator: Any) -> tuple[np.ndarray, list[np.ndarray]]:
-    """Order in which the trees see the features, categorical ones first, and the categories of those.
-
-    Raises
-    ------
-    ValueError, TypeError
-        Categories are words.
-    """
+def _categories(estimator: Any) -> tuple[np.ndarray, list[np.ndarray]]:
+    """Which features are categorical, and the categories of each of these, in the order of their codes."""
     n_features = int(estimator.n_features_in_)
-    mask = estimator.is_categorical_
-    if mask is None:
-        return np.arange(n_features), []
-    mask = np.asarray(mask, dtype=bool)
+    if estimator.is_categorical_ is None:
+        return np.zeros(n_features, dtype=bool), []
+    mask = np.asarray(estimator.is_categorical_, dtype=bool)
     fitted = estimator._preprocessor.named_transformers_["encoder"].categories_
     if mask.shape != (n_features,) or mask.sum() != len(fitted):
         raise CorruptEstimatorError(f"{type(estimator).__name__} has categories of {len(fitted)} features")
-    categories = []
-    for values in fitted:
-        if any(isinstance(value, (str, bytes)) for value in values.tolist()):
-            raise ValueError("words")
-        numbers = np.asarray(values, dtype=np.float64)
-        categories.append(numbers[~np.isnan(numbers)])
-        if len(categories[-1]) > 255 or (np.diff(categories[-1]) <= 0).any():
-            raise CorruptEstimatorError(f"{type(estimator).__name__}: categories must ascend, and be 255 at most")
-    return np.concatenate([np.flatnonzero(mask), np.flatnonzero(~mask)]), categories
+    # NaN comes last, and counts as missing.
+    categories = [values[: len(values) - _ends_in_nan(values)] for values in fitted]
+    if any(len(values) > 255 for values in categories):
+        raise CorruptEstimatorError(f"{type(estimator).__name__} has more than 255 categories of a feature")
+    return mask, categories
+
+
+def _ends_in_nan(values: np.ndarray) -> bool:
+    return len(values) > 0 and is_scalar_nan(values[-1])
+
+
+def _numbers(categories: np.ndarray, column: Column) -> np.ndarray:
+    """What stands for each category in a column: itself, or its code."""
+    if column.kind == WORD:
+        return np.array([column.codes[word] for word in categories.tolist()], dtype=np.float64)
+    return np.array(column_of(categories, strict=False).values, dtype=np.float64)
 
 
 @register(SkHistGradientBoostingClassifier, loses=(Loss.PRECISION, Loss.CONVERTER))
@@ -186,8 +207,8 @@ class HistGradientBoostingClassifier(HistGradientBoosting):
 
     Notes
     -----
-    Categories enter as the numbers that the model was fitted on; any other number counts as missing. There is a
-    gradient in the values of the leaves, none in the rows.
+    Categories enter as the numbers that the model was fitted on, or as the codes of words; anything else counts as
+    missing. There is a gradient in the values of the leaves, none in the rows.
     """
 
     classes_: Tensor
@@ -220,8 +241,8 @@ class HistGradientBoostingRegressor(HistGradientBoosting):
 
     Notes
     -----
-    Categories enter as the numbers that the model was fitted on; any other number counts as missing. There is a
-    gradient in the values of the leaves, none in the rows.
+    Categories enter as the numbers that the model was fitted on, or as the codes of words; anything else counts as
+    missing. There is a gradient in the values of the leaves, none in the rows.
     """
 
     def _predict(self, x: Tensor) -> Tensor:

@@ -10,6 +10,7 @@ from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostin
 
 import bridge
 from bridge.errors import CorruptEstimatorError, UnsupportedError
+from bridge.overrides.columns import Column
 
 RANDOM = np.random.default_rng(0)
 X = RANDOM.normal(size=(300, 4))
@@ -159,11 +160,46 @@ def test_categories_of_a_frame_by_dtype_and_by_name():
         np.testing.assert_array_equal(result, model.predict(table.astype({"c": "category"})))
 
 
-def test_categories_that_are_words_are_refused_in_words():
-    table = frame(X)
-    table["c"] = table["c"].astype(str).astype("category")
-    model = HistGradientBoostingRegressor(max_iter=2).fit(table, Y)
-    with pytest.raises(UnsupportedError, match=r"HistGradientBoostingRegressor.*categories that are words.*Ordinal"):
+def word_frame(rows):
+    """A column of words, in an order other than that of their codes when joined with others, and gaps."""
+    table = frame(rows)
+    table["c"] = np.array(["Oslo", "Rome", "a", "Ärger", "zz", "b", "", "x", "nan"])[(table["c"] / 1.5 + 5).astype(int)]
+    table.loc[::9, "c"] = np.nan
+    return table
+
+
+@pytest.mark.parametrize("features", ["from_dtype", ["c"], [2]])
+def test_categories_that_are_words(features):
+    table = word_frame(X)
+    if features == "from_dtype":
+        table["c"] = table["c"].astype("category")
+    target = Y + table["c"].isin(["Rome", "zz", ""]) * 3.0
+    model = HistGradientBoostingRegressor(categorical_features=features, max_iter=8, random_state=0).fit(table, target)
+    assert np.concatenate([stage[0].nodes for stage in model._predictors])["is_categorical"].any()
+    probes = word_frame(X[::-1]).astype({"c": object})
+    probes.loc[::5, "c"] = "unknown"
+    module = bridge.to_torch(model)
+    for rows in (table, probes, probes[list("dcba")]):
+        expected = model.predict(rows[list("abcd")])
+        np.testing.assert_array_equal(module.predict(module.encode(rows)).detach(), expected)
+
+
+def test_categories_in_a_vocabulary_that_others_share():
+    """Codes of words are not in the order of the categories where another step has put its own words in front."""
+    model = HistGradientBoostingRegressor(categorical_features=["c"], max_iter=8, random_state=0)
+    table = word_frame(X)
+    model.fit(table, Y + table["c"].isin(["Rome", "zz", ""]) * 3.0)
+    module = bridge.to_torch(model)
+    column = Column("word", ("zz", "other", "b", "Rome")).joined(module.reads()[2])
+    module.settle([Column(), Column(), column, Column()])
+    rows = torch.tensor(table[list("abcd")].assign(c=table["c"].map(column.codes)).to_numpy(dtype=np.float64))
+    np.testing.assert_array_equal(module.predict(rows).detach(), model.predict(table))
+
+
+def test_categories_that_no_tensor_holds_are_refused_in_words():
+    model = HistGradientBoostingRegressor(categorical_features=["c"], max_iter=2).fit(frame(X), Y)
+    model._preprocessor.named_transformers_["encoder"].categories_[0] = np.array([1, "a"], dtype=object)
+    with pytest.raises(UnsupportedError, match="HistGradientBoostingRegressor learned both words and numbers"):
         bridge.to_torch(model)
 
 
