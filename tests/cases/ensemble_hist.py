@@ -3,6 +3,7 @@
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
 
 from . import Case
@@ -51,6 +52,29 @@ def rows_at_thresholds(estimator: Any, data: Data) -> np.ndarray:
     return np.vstack(rows)
 
 
+def framed(rows: np.ndarray) -> pd.DataFrame:
+    """Rows as a frame with a column of words, a categorical one, and gaps in both."""
+    table = pd.DataFrame(rows, columns=list("uvwxyz"))
+    table["v"] = np.array(["no", "yes", "Ärger", "", "zz"])[(np.abs(rows[:, 1]) * 1000).astype(np.int64) % 5]
+    table["z"] = pd.Categorical(np.array([30, 1, 7, -2])[(np.abs(rows[:, 5]) * 1000).astype(np.int64) % 4])
+    table.loc[::7, "v"] = None
+    table.loc[::6, "z"] = None
+    return table.astype({"v": "category"})
+
+
+def fit_frame(estimator: Any, data: Data) -> None:
+    """Fit on a frame whose categories the classes depend on."""
+    table = framed(data.X)
+    estimator.fit(table, np.where(table["v"].isin(["zz", "no"]), data.y[::-1], data.y))
+
+
+def rows_of_frame(estimator: Any, data: Data) -> pd.DataFrame:
+    """Rows as a frame, with words that no fit has seen."""
+    table = framed(np.clip(data.unseen, -9.0, 9.0)).astype({"v": object})
+    table.loc[2:4, "v"] = "unseen"
+    return table
+
+
 CASES = (
     Case(
         id="HistGradientBoostingClassifier-words",
@@ -73,6 +97,13 @@ CASES = (
         data="two_classes",
         fit=fit_with_categories,
         rows=rows_with_categories,
+    ),
+    Case(
+        id="HistGradientBoostingClassifier-frame",
+        make=lambda: HistGradientBoostingClassifier(max_iter=6, min_samples_leaf=3, random_state=0),
+        data="three_words",
+        fit=fit_frame,
+        rows=rows_of_frame,
     ),
     Case(
         id="HistGradientBoostingClassifier-early-stop",
