@@ -74,7 +74,9 @@ class Predictors(nn.Module):
         self.n_trees = len(predictors)
         self.depth = flat.depth
         self.has_sets = len(trees.set_feature) > 0
-        self.tile_rows = max(1, TILE_ELEMENTS // (self.n_trees + len(trees.set_feature)))
+        # Sides of sets are made once for all levels: what they take is memory more than time.
+        n_sides = trees.goes_right[:, 0].size
+        self.tile_rows = max(1, TILE_ELEMENTS // max(self.n_trees, n_sides // 8))
         self.value = nn.Parameter(torch.tensor(np.concatenate([part.nodes["value"] for part in predictors])))
         self.by_code = trees.goes_right
         for name in ("column", "child", "node_id"):

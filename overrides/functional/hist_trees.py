@@ -6,7 +6,7 @@ rest: what stands for NaN there, or, of a categorical split, which side the cate
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -18,6 +18,9 @@ from ..errors import CorruptEstimatorError
 from .trees import FlatTrees, flatten_trees
 
 PLAIN, INFINITE, NAN = 0, 1, 2
+
+BLOCK = 32
+"""Sets of categories of one feature that are looked up at once: a row of the table is copied, not single bits."""
 
 
 @dataclass(frozen=True)
@@ -37,10 +40,10 @@ class HistTrees:
         What stands for NaN in it: inf goes right, -inf left.
     lowest, highest : float64 ndarray of shape (n_columns,)
         Bounds that it is clamped to. They are infinite but for splits that part the missing from all others.
-    set_feature : int64 ndarray of shape (n_sets,)
-        Which categorical feature, in their order, each set is of.
-    goes_right : bool ndarray of shape (n_sets, n_codes + 1)
-        By code of a category; the last column is for what is missing or not known.
+    set_feature : int64 ndarray of shape (n_blocks,)
+        Which categorical feature, in their order, each block of sets is of.
+    goes_right : bool ndarray of shape (n_blocks, n_codes + 1, BLOCK)
+        By code of a category and set; the last code is for what is missing or not known.
     """
 
     flat: FlatTrees
@@ -98,13 +101,16 @@ def flatten_hist_trees(
     sets = _sets(predictors, nodes, counts, is_set, known, n_codes)
     labelled = np.column_stack([feature[is_set], sets])
     distinct, inverse = np.unique(labelled, axis=0, return_inverse=True)
-    column[is_set] = len(used) + inverse.reshape(-1)
+    set_feature, place = _blocks(distinct[:, 0].astype(np.int64), n_categorical)
+    column[is_set] = len(used) + place[inverse.reshape(-1)]
+    goes_right = np.zeros((len(set_feature) * BLOCK, n_codes + 1), dtype=bool)
+    goes_right[place] = distinct[:, 1:]
 
     threshold = np.zeros(len(nodes))
     threshold[is_number] = np.where(kind == PLAIN, limit, 0.5)
     threshold[is_set] = 0.5
     threshold[is_leaf] = np.inf
-    flat = _layout(nodes, counts, column, is_leaf, len(used) + len(distinct))
+    flat = _layout(nodes, counts, column, is_leaf, len(used) + len(goes_right))
     return HistTrees(
         flat=flat,
         threshold=threshold[flat.node_id],
@@ -113,9 +119,18 @@ def flatten_hist_trees(
         # All that is not missing goes left of an infinite threshold, and right of NaN.
         lowest=np.where(used_kind == NAN, 1.0, -np.inf),
         highest=np.where(used_kind == INFINITE, 0.0, np.inf),
-        set_feature=distinct[:, 0].astype(np.int64),
-        goes_right=distinct[:, 1:].astype(bool),
+        set_feature=set_feature,
+        goes_right=goes_right.reshape(-1, BLOCK, n_codes + 1).transpose(0, 2, 1),
     )
+
+
+def _blocks(feature: np.ndarray, n_categorical: int) -> tuple[np.ndarray, np.ndarray]:
+    """Feature of each block, and the place of each set among those of all blocks; sets come in order of features."""
+    counts = np.bincount(feature, minlength=n_categorical)
+    n_blocks = -(-counts // BLOCK)
+    first_set, first_block = np.cumsum(counts) - counts, np.cumsum(n_blocks) - n_blocks
+    place = np.arange(len(feature)) - first_set[feature] + first_block[feature] * BLOCK
+    return np.repeat(np.arange(n_categorical), n_blocks), place
 
 
 def _layout(nodes: np.ndarray, counts: np.ndarray, column: np.ndarray, is_leaf: np.ndarray, width: int) -> FlatTrees:
@@ -134,7 +149,9 @@ def _layout(nodes: np.ndarray, counts: np.ndarray, column: np.ndarray, is_leaf: 
         )
         for start, end in zip(ends - counts, ends, strict=True)
     ]
-    return flatten_trees(trees, width)
+    flat = flatten_trees(trees, width)
+    # It leaves out columns that no split looks at, as there are at the end of a block.
+    return replace(flat, column=flat.feature[flat.column] if len(flat.feature) else flat.column)
 
 
 def _sets(
@@ -221,15 +238,14 @@ def set_columns(codes: Tensor, set_feature: Tensor, goes_right: Tensor) -> Tenso
     ----------
     codes : int64 Tensor of shape (n_samples, n_categorical)
         As :func:`category_codes` gives them.
-    set_feature : int64 Tensor of shape (n_sets,)
-    goes_right : bool Tensor of shape (n_sets, n_codes + 1)
+    set_feature : int64 Tensor of shape (n_blocks,)
+    goes_right : bool Tensor of shape (n_blocks, n_codes + 1, n_sets)
         As in :class:`HistTrees`.
 
     Returns
     -------
-    bool Tensor of shape (n_samples, n_sets)
+    bool Tensor of shape (n_samples, n_blocks * n_sets)
     """
-    n_sets = set_feature.shape[0]
-    first = torch.arange(n_sets, device=codes.device) * goes_right.shape[1]
-    place = codes.index_select(1, set_feature) + first
-    return goes_right.reshape(-1).index_select(0, place.reshape(-1)).reshape(-1, n_sets)
+    n_blocks, n_codes, n_sets = goes_right.shape
+    place = codes.index_select(1, set_feature) + torch.arange(n_blocks, device=codes.device) * n_codes
+    return goes_right.reshape(-1, n_sets).index_select(0, place.reshape(-1)).reshape(-1, n_blocks * n_sets)

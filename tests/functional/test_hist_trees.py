@@ -29,7 +29,15 @@ def test_codes_are_those_of_an_ordinal_encoder(count):
 
 
 def test_sets_look_up_the_category_of_their_own_feature():
-    goes_right = torch.tensor([[True, False, False], [False, False, True], [False, True, False]])
+    """Two blocks of the second feature and one of the first, of two sets each; three codes."""
+    goes_right = torch.tensor(
+        [
+            [[True, False], [False, False], [False, True]],
+            [[False, True], [False, True], [True, False]],
+            [[False, False], [True, False], [False, True]],
+        ]
+    )
     codes = torch.tensor([[0, 1], [2, 2], [1, 0]])
-    expected = [[True, False, True], [False, True, False], [False, False, False]]
-    assert set_columns(codes, torch.tensor([0, 1, 1]), goes_right).tolist() == expected
+    expected = [[0, 0, 0, 1, 0, 0], [0, 1, 1, 0, 0, 1], [1, 0, 0, 1, 1, 0]]
+    assert set_columns(codes, torch.tensor([1, 1, 0]), goes_right).int().tolist() == expected
+    assert set_columns(codes[:0], torch.tensor([1, 1, 0]), goes_right).shape == (0, 6)
