@@ -11,7 +11,8 @@ from torch import Tensor, nn
 from .base import Module
 from .errors import CorruptEstimatorError
 from .functional.links import log_probabilities
-from .functional.trees import decision_path, descend, flatten_trees, tree_columns
+from .functional.tree_operators import leaves_operator, sum_operator, wants_operators
+from .functional.trees import decision_path, descend, flatten_trees, sum_in_order, tree_columns
 from .registry import Loss, register
 
 TILE_ELEMENTS = 32768
@@ -59,6 +60,7 @@ class Trees(nn.Module):
         value = np.concatenate([np.asarray(tree.value, dtype=np.float64) for tree in trees])
         if value.shape[0] != len(flat.tree_of):
             raise CorruptEstimatorError(f"{value.shape[0]} values for the {len(flat.tree_of)} nodes of the trees")
+        self.n_values = int(np.prod(value.shape[1:]))
         self.value = nn.Parameter(torch.tensor(value))
         buffers = {"feature", "missing", "column", "threshold", "child", "node_id", "first"}
         buffers |= {"begin", "end", "tree_of"} if with_paths else set()
@@ -67,6 +69,9 @@ class Trees(nn.Module):
 
     def leaves(self, x: Tensor) -> Tensor:
         """Row of ``value`` that each row of ``x`` reaches in each tree, shape (n_samples, n_trees)."""
+        if not torch.jit.is_scripting():
+            if wants_operators():
+                return leaves_operator(self.n_trees, *self._operands(x))
         columns = tree_columns(x, self.feature, self.missing)
         node = descend(columns, self.column, self.threshold, self.child, self.n_trees, self.depth)
         return self.node_id.index_select(0, node.reshape(-1)).reshape(-1, self.n_trees)
@@ -77,9 +82,26 @@ class Trees(nn.Module):
 
     def leaf_values(self, x: Tensor) -> Tensor:
         """Values of the leaves reached, shape (n_samples, n_trees, n_outputs * max_n_classes)."""
-        width = self.value.shape[1] * self.value.shape[2]
         reached = self.value.index_select(0, self.leaves(x).reshape(-1))
-        return reached.reshape(-1, self.n_trees, width)
+        return reached.reshape(-1, self.n_trees, self.n_values)
+
+    def sum(self, x: Tensor) -> Tensor:
+        """Sum over the trees of the one value of their leaves, shape (n_samples, 1).
+
+        Notes
+        -----
+        In the order of the trees, but in ONNX: for results where the last digit decides nothing.
+        """
+        if not torch.jit.is_scripting():
+            if wants_operators():
+                return sum_operator(self.n_trees, self.value, *self._operands(x)).to(self.value.dtype)
+        values = self.leaf_values(x)
+        return sum_in_order(values.new_zeros((x.shape[0], 1)), values)
+
+    @torch.jit.unused
+    def _operands(self, x: Tensor) -> tuple[Tensor, ...]:
+        rows = x.to(torch.float32)
+        return rows, self.feature, self.missing, self.column, self.threshold, self.child, self.node_id
 
     def path(self, x: Tensor) -> Tensor:
         """Indicator of the nodes passed, shape (n_samples, n_nodes)."""

@@ -9,8 +9,10 @@ from torch import Tensor, nn
 
 from ..errors import ExportError
 from ..overrides.base import Module, public_methods
+from ..overrides.functional.tree_operators import tree_operators
 from .formats import EXAMPLE_ROWS, example_rows, quiet
 from .lift_floats import lift_floats
+from .tree_ensemble import write_tree_ensembles
 
 if TYPE_CHECKING:
     import onnx
@@ -19,7 +21,7 @@ OPSET = 18
 """The ONNX opset that torch's exporter writes natively."""
 
 
-_OWN_INPUTS = {"inverse_transform": "X_transformed", "decision_path": "X_path"}
+_OWN_INPUTS = {"inverse_transform": "X_transformed", "apply": "X_apply", "decision_path": "X_path"}
 """Methods with an input of their own: they take other rows, or give so much that all others would wait for them,
 for onnxruntime computes every output, whichever are asked for."""
 
@@ -75,7 +77,7 @@ def to_model_proto(module: Module, metadata: dict[str, str] | None = None) -> "o
     counts = list_lengths(module)
     outputs = [name for method in public_methods(module) for name in output_names(method, counts.get(method))]
     try:
-        with quiet(), torch.no_grad():
+        with quiet(), tree_operators(), torch.no_grad():
             program = _export(_AllMethods(module), examples, tuple(inputs))
             program = _export(lift_floats(program), examples, tuple(inputs))
             # One row dimension each: rows of X and of X_transformed are independent.
@@ -92,6 +94,7 @@ def to_model_proto(module: Module, metadata: dict[str, str] | None = None) -> "o
         proto = onnx_program.model_proto
     except Exception as error:
         raise ExportError(f"{module.estimator_name} cannot be written as ONNX: {error}") from error
+    write_tree_ensembles(proto)
     _check_dynamic(proto, module)
     _make_optional(proto)
     if hasattr(module, "predict_labels"):
@@ -161,7 +164,8 @@ def _append_labels(proto: "onnx.ModelProto", words: list[str]) -> None:
         .dim_param
     )
     proto.graph.output.append(helper.make_tensor_value_info("predict_labels", TensorProto.STRING, [rows]))
-    proto.opset_import.append(helper.make_opsetid("ai.onnx.ml", 3))
+    if not any(item.domain == "ai.onnx.ml" for item in proto.opset_import):
+        proto.opset_import.append(helper.make_opsetid("ai.onnx.ml", 3))
 
 
 def _describe(proto: "onnx.ModelProto", module: Module, metadata: dict[str, str]) -> None:

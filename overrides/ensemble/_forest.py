@@ -33,6 +33,8 @@ class Forest(TreeOutputs):
         return result[0] if method == "decision_path" else super().as_returned(method, result)
 
     def _values(self, x: Tensor) -> Tensor:
+        if self.estimators_.n_values == 1:
+            return self.estimators_.sum(x) / self.estimators_.n_trees
         values = self.estimators_.leaf_values(x)
         start = values.new_zeros((x.shape[0], values.shape[2]))
         return sum_in_order(start, values) / self.estimators_.n_trees

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from ..base import Module
 from ..errors import CorruptEstimatorError
 from ..functional.links import binary_probabilities, expit, log_probabilities, softmax
+from ..functional.tree_operators import wants_operators
 from ..functional.trees import sum_in_order
 from ..registry import Loss, register
 from ..tree import Trees
@@ -104,6 +105,9 @@ class GradientBoosting(Module):
 
     def _raw(self, x: Tensor) -> Tensor:
         """Raw predictions, shape (n_samples, n_trees_per_iteration), summed in scikit-learn's order."""
+        if not torch.jit.is_scripting():
+            if wants_operators() and not self.uses_probabilities:
+                return self._init_raw(x) + self.learning_rate * self.estimators_.sum(x)
         steps = self.learning_rate * self.estimators_.leaf_values(x)
         return sum_in_order(self._init_raw(x), steps.reshape(-1, self.n_stages, self.n_per_stage))
 

@@ -15,6 +15,7 @@ from ..columns import WORD, Column
 from ..errors import CorruptEstimatorError
 from ..functional.hist_trees import category_codes, flatten_hist_trees, hist_columns, set_columns
 from ..functional.links import binary_probabilities, expit, softmax
+from ..functional.tree_operators import leaves_operator, sum_operator, wants_operators
 from ..functional.trees import descend, sum_in_order
 from ..preprocessing._categories import column_of, objection_to
 from ..registry import Loss, register
@@ -100,14 +101,40 @@ class Predictors(nn.Module):
 
     def leaf_values(self, x: Tensor) -> Tensor:
         """Values of the leaves reached, shape (n_samples, n_trees)."""
+        columns = self._columns(x)
+        if not torch.jit.is_scripting():
+            if wants_operators():
+                reached = leaves_operator(self.n_trees, *self._operands(columns))
+                return self.value.index_select(0, reached.reshape(-1)).reshape(-1, self.n_trees)
+        node = descend(columns, self.column, self.threshold, self.child, self.n_trees, self.depth)
+        reached = self.node_id.index_select(0, node.reshape(-1))
+        return self.value.index_select(0, reached).reshape(-1, self.n_trees)
+
+    def sum(self, x: Tensor) -> Tensor:
+        """Sum over the trees of the values of their leaves, shape (n_samples, 1).
+
+        Notes
+        -----
+        In the order of the trees, but in ONNX: for results where the last digit decides nothing.
+        """
+        if not torch.jit.is_scripting():
+            if wants_operators():
+                operands = self._operands(self._columns(x))
+                return sum_operator(self.n_trees, self.value, *operands).to(self.value.dtype)
+        values = self.leaf_values(x).unsqueeze(2)
+        return sum_in_order(values.new_zeros((x.shape[0], 1)), values)
+
+    @torch.jit.unused
+    def _operands(self, columns: Tensor) -> tuple[Any, ...]:
+        return columns, None, None, self.column, self.threshold, self.child, self.node_id
+
+    def _columns(self, x: Tensor) -> Tensor:
         columns = hist_columns(x, self.feature, self.missing, self.lowest, self.highest)
         if self.has_sets:
             codes = category_codes(x.detach().index_select(1, self.categorical), self.categories)
             sides = set_columns(codes, self.set_feature, self.goes_right)
             columns = torch.cat([columns, sides.to(columns.dtype)], dim=1)
-        node = descend(columns, self.column, self.threshold, self.child, self.n_trees, self.depth)
-        reached = self.node_id.index_select(0, node.reshape(-1))
-        return self.value.index_select(0, reached).reshape(-1, self.n_trees)
+        return columns
 
     def extra_repr(self) -> str:
         """Number of trees, nodes and levels."""
@@ -147,6 +174,7 @@ class HistGradientBoosting(Module):
         self._predictors = Predictors(trees, features, [len(part) for part in self.categories], known)
         self.learned("_baseline_prediction", baseline)
         self.tile_rows = self._predictors.tile_rows
+        self.has_classes = hasattr(estimator, "classes_")
         self.link = _LINKS[type(estimator._loss.link).__name__]
         self.settle(self.reads())
 
@@ -172,6 +200,9 @@ class HistGradientBoosting(Module):
 
     def _raw(self, x: Tensor) -> Tensor:
         """Raw predictions, shape (n_samples, n_trees_per_iteration), summed in scikit-learn's order."""
+        if not torch.jit.is_scripting():
+            if wants_operators() and not self.has_classes:
+                return self._baseline_prediction + self._predictors.sum(x)
         steps = self._predictors.leaf_values(x).reshape(-1, self.n_stages, self.n_per_stage)
         return sum_in_order(self._baseline_prediction.expand(x.shape[0], self.n_per_stage), steps)
 
