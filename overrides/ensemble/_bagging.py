@@ -9,6 +9,7 @@ from sklearn.ensemble import BaggingRegressor as SkBaggingRegressor
 from torch import Tensor, nn
 
 from ..base import Module, available_methods
+from ..columns import Column
 from ..errors import CorruptEstimatorError
 from ..functional.links import log_probabilities
 from ..functional.log_sums import logaddexp
@@ -70,6 +71,24 @@ class Bagging(Module):
         if are_trees(estimator.estimators_):
             return {}
         return {f"estimators_.{k}": child for k, child in enumerate(estimator.estimators_)}
+
+    def reads(self) -> list[Column]:
+        """All that the estimators read in the columns that they see."""
+        if not self.has_children:
+            return super().reads()
+        columns: list[Column | None] = [None] * self.n_features_in_
+        for child, seen in zip(self.estimators_, self.features.tolist(), strict=True):
+            for place, column in zip(seen, child.reads(), strict=False):
+                before = columns[place]
+                columns[place] = column if before is None else before.joined(column)
+        return [column or Column() for column in columns]
+
+    def settle(self, columns: list[Column]) -> list[Column]:
+        """Hand each estimator the columns that it sees."""
+        if self.has_children:
+            for child, seen in zip(self.estimators_, self.features.tolist(), strict=True):
+                child.settle([columns[place] for place in seen])
+        return []
 
     @staticmethod
     def _tree_value(estimator: Any, tree: Any) -> np.ndarray:

@@ -1,5 +1,6 @@
 """AdaBoost: estimators that vote with weights."""
 
+import functools
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,7 @@ from sklearn.ensemble import AdaBoostRegressor as SkAdaBoostRegressor
 from torch import Tensor, nn
 
 from ..base import Module
+from ..columns import Column, join
 from ..errors import CorruptEstimatorError
 from ..functional.links import log_probabilities, softmax
 from ..functional.trees import sum_in_order
@@ -46,6 +48,19 @@ class WeightBoosting(Module):
         if are_trees(estimator.estimators_):
             return {}
         return {f"estimators_.{k}": child for k, child in enumerate(estimator.estimators_)}
+
+    def reads(self) -> list[Column]:
+        """All that the estimators read."""
+        if not self.has_children:
+            return super().reads()
+        return functools.reduce(join, [child.reads() for child in self.estimators_])
+
+    def settle(self, columns: list[Column]) -> list[Column]:
+        """Hand the columns down to the estimators."""
+        if self.has_children:
+            for child in self.estimators_:
+                child.settle(columns)
+        return []
 
     def _set_estimators(self, estimator: Any, children: dict[str, nn.Module], values: list[np.ndarray]) -> None:
         """Register ``estimators_``: the children, or the trees with these values of their nodes."""

@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 import torch
-from sklearn.ensemble import BaggingClassifier, BaggingRegressor
+from sklearn.ensemble import AdaBoostClassifier, BaggingClassifier, BaggingRegressor, HistGradientBoostingClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.naive_bayes import GaussianNB
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
+from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from sklearn.svm import SVC
 from sklearn.tree import DecisionTreeClassifier
 
@@ -90,6 +90,35 @@ def test_votes_that_tie_go_to_the_first_class():
     module = bridge.to_torch(model)
     np.testing.assert_array_equal(module.predict_proba(torch.tensor(X)).detach(), proba)
     np.testing.assert_array_equal(module.predict(torch.tensor(X)), model.predict(X))
+
+
+def table_of_words():
+    table = np.empty((150, 5), dtype=object)
+    table[:, :2] = X[:, :2]
+    for column, words in ((2, ["a", "b", "c"]), (3, ["up", "down"]), (4, ["a", "z", "", "Ä"])):
+        table[:, column] = np.array(words)[RANDOM.integers(len(words), size=150)]
+    return table
+
+
+@pytest.mark.parametrize("options", [{}, {"max_features": 3}, {"max_features": 4, "bootstrap_features": True}])
+def test_estimators_on_words_see_the_vocabulary_of_their_own_columns(options):
+    table = table_of_words()
+    base = make_pipeline(OneHotEncoder(handle_unknown="ignore"), LogisticRegression())
+    model = BaggingClassifier(base, n_estimators=4, random_state=0, **options).fit(table[:, 2:][:, [0, 1, 2, 1]], Y)
+    rows = table[:, 2:][::-1][:, [0, 1, 2, 1]]
+    rows[::7, 0] = "unknown"
+    module = bridge.to_torch(model)
+    result = module.predict_proba(module.encode(rows)).detach()
+    np.testing.assert_allclose(result, model.predict_proba(rows), atol=1e-12)
+
+
+def test_boosted_estimators_on_words():
+    table = table_of_words()
+    base = HistGradientBoostingClassifier(categorical_features=[2, 3, 4], max_iter=3, min_samples_leaf=5)
+    model = AdaBoostClassifier(base, n_estimators=3, random_state=0).fit(table, (table[:, 2] == "a") | (Y > 1))
+    module = bridge.to_torch(model)
+    result = module.decision_function(module.encode(table[::-1])).detach()
+    np.testing.assert_allclose(result, model.decision_function(table[::-1]), atol=1e-12)
 
 
 def test_what_does_not_fit_together_is_refused():
