@@ -23,13 +23,16 @@ def drawn_frames(columns: Columns, center: np.ndarray, spread: np.ndarray, n_row
         Of the numbers of each column.
     n_rows : int
     """
-    for gaps, unknown in ((True, True), (True, False), (False, True), (False, False)):
-        random = np.random.default_rng(0)
-        parts = [
-            _draw(column, center[i], spread[i], n_rows, gaps, unknown, random)
-            for i, column in enumerate(columns.columns)
-        ]
-        yield _framed(parts, columns)
+    for as_objects in (False, True):  # numbers learned as objects are found among objects only
+        for gaps, unknown in ((True, True), (True, False), (False, True), (False, False)):
+            random = np.random.default_rng(0)
+            parts = [
+                _draw(column, center[i], spread[i], n_rows, gaps, unknown, random)
+                for i, column in enumerate(columns.columns)
+            ]
+            yield _framed(
+                [part.astype(object) if as_objects and part.dtype.kind == "f" else part for part in parts], columns
+            )
 
 
 def _draw(

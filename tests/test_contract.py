@@ -16,9 +16,9 @@ from torch._subclasses.fake_tensor import (
 import bridge
 from bridge.artifacts import write
 from bridge.artifacts.runtimes import served_methods
-from bridge.errors import InputError
+from bridge.errors import DataError, InputError
 from bridge.overrides.base import METHODS
-from bridge.parity import WITNESSES, compare_eager, error_of, measure, parts_of
+from bridge.parity import WITNESSES, EstimatorTruth, compare_eager, error_of, measure, parts_of
 from tests.cases import Case, all_cases, fitted
 
 CASES = [pytest.param(case, id=case.id, marks=pytest.mark.xdist_group(case.family)) for case in all_cases()]
@@ -62,7 +62,19 @@ def test_methods_are_those_of_the_estimator(case, converted):
     for name in METHODS:
         # Every nn.Module has an `apply`, which is not scikit-learn's.
         has = hasattr(module, name) and getattr(type(module), name) is not getattr(nn.Module, name, None)
-        assert has == hasattr(found.estimator, name), name
+        assert has == (hasattr(found.estimator, name) and not has_in_name_only(found, name)), name
+
+
+def has_in_name_only(found, name):
+    """Whether scikit-learn's own ``inverse_transform`` raises on the result of ``transform``."""
+    if name != "inverse_transform" or not hasattr(found.estimator, "transform"):
+        return False
+    truth = EstimatorTruth(found.estimator)
+    try:
+        truth.result(name, truth.rows(name, found.rows))
+    except (DataError, IndexError):
+        return True
+    return False
 
 
 @every_case

@@ -35,8 +35,8 @@ class ColumnTransformer(Composite):
         super().__init__(estimator)
         weights = estimator.transformer_weights or {}
         kept: dict[str, nn.Module] = {}
-        self.sources: list[list[int]] = []
-        self.widths: list[int] = []
+        sources: list[list[int]] = []
+        widths: list[int] = []
         factors: list[float] = []
         for name, key, transformer in _kept(estimator):
             source = _positions(estimator, key)
@@ -45,14 +45,15 @@ class ColumnTransformer(Composite):
             kept[name] = copy.deepcopy(child) if any(child is other for other in kept.values()) else child
             if isinstance(transformer, str):
                 kept[name].n_features_in_ = kept[name].n_features_out = len(source)
-            self.sources.append(source)
+            sources.append(source)
             result = estimator.output_indices_[key]
-            self.widths.append(result.stop - result.start)
+            widths.append(result.stop - result.start)
             factors.append(1.0 if weights.get(key) is None else float(weights[key]))
-        flat = [i for source in self.sources for i in source]
+        self.sources, self.widths = sources, widths
+        flat = [i for source in sources for i in source]
         self.fixed("positions", np.array(flat, dtype=np.int64))
         self.is_ordered = flat == list(range(self.n_features_in_))
-        self.starts: list[int] = [0, *np.cumsum([len(source) for source in self.sources]).tolist()]
+        self.starts = [0, *np.cumsum([len(source) for source in sources]).tolist()]
         self.is_weighted = any(factor != 1.0 for factor in factors)
         self.fixed("transformer_weights", np.array(factors, dtype=np.float64))
         self.is_empty = not kept

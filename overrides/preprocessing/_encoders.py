@@ -77,8 +77,8 @@ class OneHotEncoderModule(_Encoder):
             or (estimator.handle_unknown in ("infrequent_if_exist", "warn") and group is None)
             for group in self.groups
         ]
-        self.widths: list[int] = [int(width) for width in estimator._n_features_outs]
-        self.starts: list[int] = [0, *np.cumsum(self.widths[:-1]).tolist()]
+        self.widths = [int(width) for width in estimator._n_features_outs]
+        self.starts = [0, *np.cumsum(self.widths[:-1]).tolist()]
         self.n_features_out = sum(self.widths)
         self.tile_rows = max(1, min(4096, 2**21 // max(self.n_features_out, 1)))
         # A row of zeros stands for what is unknown or dropped; elsewhere for nothing.

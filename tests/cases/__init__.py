@@ -11,6 +11,10 @@ from typing import Any
 from sklearn.base import BaseEstimator
 
 from .data import DATA, Data
+from .frames import FRAMES
+
+RECIPES = {**DATA, **FRAMES}
+"""Every recipe of data, by name."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +51,7 @@ class Case:
     make : callable
         Returns an unfitted estimator.
     data : str
-        Name of a recipe in :data:`tests.cases.data.DATA`: what to fit on, and rows not fitted on with the hard ones
+        Name of a recipe in :data:`RECIPES`: what to fit on, and rows not fitted on with the hard ones
         among them.
     way : str
         The way that the plan must choose for the model itself: "override" or "road".
@@ -88,7 +92,7 @@ def all_cases() -> tuple[Case, ...]:
     """Every case of every family, in the order of the files."""
     found: list[Case] = []
     for info in pkgutil.iter_modules(__path__):
-        if info.name != "data":
+        if info.name not in ("data", "frames"):
             module = importlib.import_module(f"{__name__}.{info.name}")
             found += [Case(**{**case.__dict__, "family": info.name}) for case in module.CASES]
     ids = [case.id for case in found]
@@ -102,7 +106,7 @@ def all_cases() -> tuple[Case, ...]:
 def fitted(case_id: str) -> Fitted:
     """Fit a case once per process."""
     case = next(case for case in all_cases() if case.id == case_id)
-    data = DATA[case.data]()
+    data = RECIPES[case.data]()
     with warnings.catch_warnings():
         # Convergence and deprecations of the estimator itself are not what is tested.
         warnings.simplefilter("ignore")
