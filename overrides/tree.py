@@ -11,11 +11,13 @@ from torch import Tensor, nn
 from .base import Module
 from .errors import CorruptEstimatorError
 from .functional.links import log_probabilities
+from .functional.packed_trees import ordered_keys, pack_trees
+from .functional.tree_descent import find_leaves
 from .functional.tree_operators import leaves_operator, sum_operator, wants_operators
-from .functional.trees import decision_path, descend, flatten_trees, sum_in_order, tree_columns
+from .functional.trees import decision_path, flatten_trees, sum_in_order, tree_columns
 from .registry import Loss, register
 
-TILE_ELEMENTS = 32768
+TILE_ELEMENTS = 65536
 """Rows times trees worked on at once: what the caches of a processor hold."""
 
 
@@ -50,6 +52,8 @@ class Trees(nn.Module):
     begin: Tensor
     end: Tensor
     tree_of: Tensor
+    record: Tensor
+    stages: list[int]
 
     def __init__(self, trees: Sequence[Any], n_features: int, with_paths: bool = True) -> None:
         super().__init__()
@@ -66,6 +70,9 @@ class Trees(nn.Module):
         buffers |= {"begin", "end", "tree_of"} if with_paths else set()
         for name in sorted(buffers):
             self.register_buffer(name, torch.tensor(getattr(flat, name)))
+        packed = pack_trees(flat, ordered_keys(flat.threshold))
+        self.register_buffer("record", torch.tensor(packed.record))
+        self.shift, self.mask, self.stages = packed.shift, packed.mask, packed.stages
 
     def leaves(self, x: Tensor) -> Tensor:
         """Row of ``value`` that each row of ``x`` reaches in each tree, shape (n_samples, n_trees)."""
@@ -73,7 +80,17 @@ class Trees(nn.Module):
             if wants_operators():
                 return leaves_operator(self.n_trees, *self._operands(x))
         columns = tree_columns(x, self.feature, self.missing)
-        node = descend(columns, self.column, self.threshold, self.child, self.n_trees, self.depth)
+        node = find_leaves(
+            columns,
+            self.column,
+            self.threshold,
+            self.child,
+            self.record,
+            self.shift,
+            self.mask,
+            self.n_trees,
+            self.stages,
+        )
         return self.node_id.index_select(0, node.reshape(-1)).reshape(-1, self.n_trees)
 
     def leaf_numbers(self, x: Tensor) -> Tensor:
@@ -86,17 +103,27 @@ class Trees(nn.Module):
         return reached.reshape(-1, self.n_trees, self.n_values)
 
     def sum(self, x: Tensor) -> Tensor:
-        """Sum over the trees of the one value of their leaves, shape (n_samples, 1).
+        """Sum over the trees of the values of their leaves, shape (n_samples, n_outputs * max_n_classes).
 
         Notes
         -----
-        In the order of the trees, but in ONNX: for results where the last digit decides nothing.
+        In the order of the trees, but for a single value in ONNX: there, the last digit must decide nothing.
         """
+        is_exporting = False
         if not torch.jit.is_scripting():
-            if wants_operators():
+            if wants_operators() and self.n_values == 1:
                 return sum_operator(self.n_trees, self.value, *self._operands(x)).to(self.value.dtype)
-        values = self.leaf_values(x)
-        return sum_in_order(values.new_zeros((x.shape[0], 1)), values)
+            is_exporting = torch.compiler.is_compiling()
+        if is_exporting or self.n_values > 8:
+            return sum_in_order(self.value.new_zeros((x.shape[0], self.n_values)), self.leaf_values(x))
+        # Single numbers are looked up faster than rows of few are copied.
+        leaf = self.leaves(x).reshape(-1)
+        values = self.value.reshape(-1, self.n_values)
+        totals: list[Tensor] = []
+        for k in range(self.n_values):
+            reached = values.select(1, k).index_select(0, leaf).reshape(-1, self.n_trees)
+            totals.append(reached.cumsum(dim=1)[:, -1])
+        return torch.stack(totals, dim=1)
 
     @torch.jit.unused
     def _operands(self, x: Tensor) -> tuple[Tensor, ...]:

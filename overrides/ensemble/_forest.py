@@ -5,7 +5,6 @@ from typing import Any
 from sklearn.ensemble import ExtraTreesClassifier, ExtraTreesRegressor, RandomForestClassifier, RandomForestRegressor
 from torch import Tensor
 
-from ..functional.trees import sum_in_order
 from ..registry import Loss, register
 from ..tree import ClassifierOutputs, RegressorOutputs, TreeOutputs, Trees
 
@@ -33,11 +32,7 @@ class Forest(TreeOutputs):
         return result[0] if method == "decision_path" else super().as_returned(method, result)
 
     def _values(self, x: Tensor) -> Tensor:
-        if self.estimators_.n_values == 1:
-            return self.estimators_.sum(x) / self.estimators_.n_trees
-        values = self.estimators_.leaf_values(x)
-        start = values.new_zeros((x.shape[0], values.shape[2]))
-        return sum_in_order(start, values) / self.estimators_.n_trees
+        return self.estimators_.sum(x) / self.estimators_.n_trees
 
     def _apply_rows(self, x: Tensor) -> Tensor:
         return self.estimators_.leaf_numbers(x)

@@ -1,0 +1,78 @@
+"""The choice among the ways down a forest: all give the same leaves.
+
+*Level by level* (:func:`~.trees.descend`): the one that exports. *Packed* (:mod:`.packed_trees`): fewest look-ups. *All
+nodes* (:func:`descend_all_nodes`): fewest operators, for one row.
+"""
+
+import torch
+from torch import Tensor
+
+from .packed_trees import descend_packed, row_keys
+from .trees import descend
+
+
+def find_leaves(
+    columns: Tensor,
+    column: Tensor,
+    threshold: Tensor,
+    child: Tensor,
+    record: Tensor,
+    shift: int,
+    mask: int,
+    n_trees: int,
+    stages: list[int],
+) -> Tensor:
+    """The leaf that each row reaches in each tree.
+
+    Parameters
+    ----------
+    columns : float32 Tensor of shape (n_samples, n_columns)
+        As :func:`~.trees.tree_columns` gives them.
+    column, threshold, child : Tensor of shape (n_nodes,)
+        As in :class:`~.trees.FlatTrees`.
+    record : int64 Tensor
+    shift, mask : int
+    stages : list of int
+        As in :class:`~.packed_trees.PackedTrees`; no record where the trees cannot be packed.
+    n_trees : int
+
+    Returns
+    -------
+    int64 Tensor of shape (n_samples, n_trees)
+        Places in the level order of the nodes.
+    """
+    depth = sum(stages)
+    if not torch.jit.is_scripting():
+        if torch.compiler.is_compiling():
+            return descend(columns, column, threshold, child, n_trees, depth)
+    if depth == 0 or record.shape[0] == 0:
+        return descend(columns, column, threshold, child, n_trees, depth)
+    # In the time that the operators of a level take to be called, 3,000 nodes are compared.
+    if columns.shape[0] == 1 and child.shape[0] <= 3000 * (depth + 1):
+        return descend_all_nodes(columns, column, threshold, child, n_trees, depth)
+    return descend_packed(row_keys(columns), record, shift, mask, n_trees, stages)
+
+
+def descend_all_nodes(
+    columns: Tensor, column: Tensor, threshold: Tensor, child: Tensor, n_trees: int, depth: int
+) -> Tensor:
+    """The leaf that one row reaches in each tree, as :func:`~.trees.descend` finds it: compares at all nodes first.
+
+    Parameters
+    ----------
+    columns : Tensor of shape (1, n_columns)
+    column, threshold, child : Tensor of shape (n_nodes,)
+        As in :class:`~.trees.FlatTrees`.
+    n_trees : int
+    depth : int
+        Levels to go down, one at least.
+
+    Returns
+    -------
+    int64 Tensor of shape (1, n_trees)
+    """
+    following = child + (columns.reshape(-1).index_select(0, column) > threshold)
+    node = following.narrow(0, 0, n_trees)
+    for _ in range(depth - 1):
+        node = following.index_select(0, node)
+    return node.unsqueeze(0)
