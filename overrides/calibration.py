@@ -62,6 +62,10 @@ class CalibratedClassifierCV(Composite):
         child: Module = self.calibrated_classifiers_[0].estimator
         return child
 
+    def readers(self) -> list[Module]:
+        """All of them."""
+        return [part.estimator for part in self.calibrated_classifiers_]
+
     def _check(self, x: Tensor) -> Tensor:
         checked: Tensor = self.calibrated_classifiers_[0].estimator._check(x)
         return checked

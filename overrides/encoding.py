@@ -251,7 +251,8 @@ def _is_numeric(values: Any) -> bool:
     dtype = getattr(values, "dtype", None)
     if hasattr(values, "to_native"):
         return bool(dtype.is_numeric())
-    return getattr(dtype, "kind", "O") in "biuf"
+    kind = getattr(dtype, "kind", "O")
+    return kind in "biuf" or (kind == "O" and str not in set(map(type, np.asarray(values, dtype=object).tolist())))
 
 
 def _numbers(values: Any) -> np.ndarray:

@@ -60,7 +60,9 @@ class SimpleImputer(_Masked):
     Notes
     -----
     A column of words stays one: its codes pass, and the code of the statistic fills gaps. scikit-learn has an
-    ``inverse_transform`` in any case, which raises without ``add_indicator`` and on words: then there is none here.
+    ``inverse_transform`` in any case, which raises without ``add_indicator`` and on words: then there is none here. Its
+    ``inverse_transform`` takes a column that is all missing in the batch for one that was dropped; here a row's result
+    does not depend on other rows.
     """
 
     placeholder: Tensor
@@ -106,11 +108,30 @@ class SimpleImputer(_Masked):
 
     @staticmethod
     def declines(estimator: Any) -> str | None:
-        """Statistics that are neither numbers nor words."""
+        """Statistics that are neither numbers nor words, or numbers where a word stands for what is missing."""
         for value in np.asarray(estimator.statistics_, dtype=object).tolist():
+            if isinstance(estimator.missing_values, str) and isinstance(value, (int, float)) and not _is_nan(value):
+                return (
+                    f"SimpleImputer with missing_values={estimator.missing_values!r} fills a column of numbers: one "
+                    "that holds numbers and that word does not enter a tensor; read the word as NaN before"
+                )
             if not isinstance(value, (str, int, float, np.number)) and not _is_nan(value):
                 return f"SimpleImputer fills gaps with {value!r}: only numbers and words enter a tensor"
         return None
+
+    def sample_inputs(self, n_samples: int) -> Any:
+        """Rows without a value in the columns that are dropped, for the way back.
+
+        scikit-learn's ``inverse_transform`` knows a dropped column by its being all missing in the batch.
+        """
+        if self.keeps_all or not self.has_indicator or self.holds_objects:
+            return None
+        random = np.random.default_rng(0)
+        rows = np.round(random.normal(size=(n_samples, self.n_features_in_)))
+        gap = float(self.missing) if isinstance(self.missing, (int, float)) else np.nan
+        rows[random.random(rows.shape) < 0.2] = gap
+        rows[:, np.setdiff1d(np.arange(self.n_features_in_), self.kept.cpu().numpy())] = gap
+        return rows
 
     def reads(self) -> list[Column]:
         """The words that fill gaps and that stand for them; numbers where the statistic is one of numbers."""

@@ -51,6 +51,10 @@ class Stacking(Composite):
         child: Module = self.estimators_[0]
         return child
 
+    def readers(self) -> list[Module]:
+        """All of them."""
+        return list(self.estimators_)
+
     def _check(self, x: Tensor) -> Tensor:
         checked: Tensor = self.estimators_[0]._check(x)
         return checked

@@ -49,6 +49,10 @@ class Voting(Composite):
         child: Module = self.estimators_[0]
         return child
 
+    def readers(self) -> list[Module]:
+        """All of them."""
+        return list(self.estimators_)
+
     def _check(self, x: Tensor) -> Tensor:
         checked: Tensor = self.estimators_[0]._check(x)
         return checked

@@ -1,15 +1,156 @@
-"""TransformedTargetRegressor."""
+"""ColumnTransformer and TransformedTargetRegressor."""
 
 import numpy as np
-from sklearn.compose import TransformedTargetRegressor
-from sklearn.linear_model import LinearRegression, Ridge
+from sklearn.compose import ColumnTransformer, TransformedTargetRegressor, make_column_selector, make_column_transformer
+from sklearn.ensemble import RandomForestClassifier, VotingClassifier
+from sklearn.impute import SimpleImputer
+from sklearn.linear_model import LinearRegression, LogisticRegression, Ridge
 from sklearn.neural_network import MLPRegressor
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import FunctionTransformer, MinMaxScaler, StandardScaler
+from sklearn.pipeline import FeatureUnion, Pipeline, make_pipeline
+from sklearn.preprocessing import (
+    FunctionTransformer,
+    MinMaxScaler,
+    OneHotEncoder,
+    OrdinalEncoder,
+    RobustScaler,
+    StandardScaler,
+    TargetEncoder,
+)
+from sklearn.svm import SVC
 
 from . import Case
 
+
+def _numbers() -> Pipeline:
+    return make_pipeline(SimpleImputer(strategy="median", add_indicator=True), StandardScaler())
+
+
+def _words(**options: object) -> Pipeline:
+    return make_pipeline(
+        SimpleImputer(strategy="constant", fill_value="none"), OneHotEncoder(handle_unknown="ignore", **options)
+    )
+
+
+def _titanic(**options: object) -> ColumnTransformer:
+    """Numbers, words, a categorical, and a column that both branches read."""
+    return ColumnTransformer(
+        [
+            ("numbers", _numbers(), ["age", "fare", "sibsp"]),
+            ("words", _words(), make_column_selector("sex|embarked|title")),
+            ("deck", OneHotEncoder(handle_unknown="infrequent_if_exist", max_categories=4), ["deck"]),
+            (
+                "order",
+                OrdinalEncoder(handle_unknown="use_encoded_value", unknown_value=-1, encoded_missing_value=-2),
+                ["embarked", "pclass"],
+            ),
+        ],
+        **options,
+    )
+
+
 CASES = (
+    Case(
+        id="ColumnTransformer-titanic-logistic",
+        make=lambda: make_pipeline(_titanic(), LogisticRegression(max_iter=500)),
+        data="titanic",
+    ),
+    Case(
+        id="ColumnTransformer-titanic-forest",
+        make=lambda: make_pipeline(_titanic(), RandomForestClassifier(12, random_state=0)),
+        data="titanic",
+    ),
+    Case(
+        id="ColumnTransformer-titanic-voting",
+        make=lambda: VotingClassifier(
+            [
+                ("svc", make_pipeline(_titanic(), SVC(probability=True, random_state=0))),
+                (
+                    "logistic",
+                    make_pipeline(
+                        make_column_transformer((_words(min_frequency=5), ["deck", "embarked"])), LogisticRegression()
+                    ),
+                ),
+            ],
+            voting="soft",
+        ),
+        data="titanic",
+    ),
+    Case(
+        id="ColumnTransformer-adult",
+        make=lambda: make_pipeline(
+            ColumnTransformer(
+                [
+                    ("age", RobustScaler(), ["age", "gain"]),
+                    ("hours", SimpleImputer(), ["hours"]),
+                    ("education", OrdinalEncoder(categories=[["school", "college", "master"]]), ["education"]),
+                    ("country", TargetEncoder(random_state=0), ["country", "workclass"]),
+                    ("work", _words(), ["workclass", "education"]),
+                ]
+            ),
+            LogisticRegression(max_iter=2000),
+        ),
+        data="adult",
+    ),
+    Case(
+        id="ColumnTransformer-weights-passthrough",
+        make=lambda: ColumnTransformer(
+            [
+                ("scaled", StandardScaler(), [-1, 2]),
+                ("kept", "passthrough", slice(0, 2)),
+                ("gone", "drop", [3]),
+                ("none", StandardScaler(), []),
+                ("mask", MinMaxScaler(), [False, True, False, False, True, False]),
+                ("forward", RobustScaler(), lambda rows: [0, 4]),
+            ],
+            transformer_weights={"scaled": 2.5, "kept": 0.1},
+            remainder=StandardScaler(),
+        ),
+        smooth=True,
+    ),
+    Case(
+        id="ColumnTransformer-remainder-passthrough",
+        make=lambda: ColumnTransformer(
+            [("words", OneHotEncoder(), ["sex"])], remainder="passthrough", verbose_feature_names_out=False
+        ),
+        data="titanic",
+        fit=lambda estimator, data: estimator.fit(data.X[["fare", "sex", "alone", "sibsp"]]),
+    ),
+    Case(
+        id="ColumnTransformer-words-passed-through",
+        make=lambda: make_pipeline(
+            ColumnTransformer(
+                [
+                    ("fill", SimpleImputer(strategy="most_frequent"), ["embarked", "deck"]),
+                    ("same", "passthrough", ["sex"]),
+                ],
+                sparse_threshold=0,
+            ),
+            ColumnTransformer(
+                [("hot", OneHotEncoder(handle_unknown="ignore"), [0, 2])],
+                remainder=OrdinalEncoder(handle_unknown="use_encoded_value", unknown_value=-1),
+            ),
+        ),
+        data="titanic",
+    ),
+    Case(
+        id="ColumnTransformer-frames-inside",
+        make=lambda: make_pipeline(
+            ColumnTransformer(
+                [
+                    ("fill", SimpleImputer(strategy="most_frequent"), ["embarked", "deck"]),
+                    ("age", SimpleImputer(), ["age"]),
+                ],
+                verbose_feature_names_out=False,
+            ),
+            ColumnTransformer(
+                [
+                    ("hot", OneHotEncoder(handle_unknown="ignore", sparse_output=False), ["deck"]),
+                    ("union", FeatureUnion([("scaled", StandardScaler()), ("rows", "passthrough")]), ["age"]),
+                ]
+            ),
+        ).set_output(transform="pandas"),
+        data="titanic",
+    ),
     Case(
         id="TransformedTargetRegressor-log-exp",
         make=lambda: TransformedTargetRegressor(LinearRegression(), func=np.log, inverse_func=np.exp),
