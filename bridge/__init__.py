@@ -7,7 +7,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .artifacts import Artifact, export, load
+    from .artifacts import Artifact, compile, export, load
     from .convert import to_torch
     from .explain import supported_estimators
     from .onnx_model import to_onnx
@@ -22,6 +22,7 @@ _HOMES = {
     "Plan": "plans",
     "Report": "parity",
     "check_parity": "parity",
+    "compile": "artifacts",
     "export": "artifacts",
     "load": "artifacts",
     "plan": "plans",
@@ -38,6 +39,7 @@ __all__ = [
     "Plan",
     "Report",
     "check_parity",
+    "compile",
     "export",
     "load",
     "plan",

@@ -105,6 +105,9 @@ def convert(
         Path | None, typer.Option("--sample", metavar="DATA", help="CSV or parquet rows to measure parity on.")
     ] = None,
     label: Label = None,
+    compiled: Annotated[
+        bool, typer.Option("--compiled", help="Compile for this machine's processor too (needs a C++ compiler).")
+    ] = False,
     trust: Trust = False,
     verbose: Verbose = False,
 ) -> None:
@@ -115,11 +118,11 @@ def convert(
     from .artifacts import export
     from .model_files import read_model
 
-    with terminal.stages(6) as step:
+    with terminal.stages(7 if compiled else 6) as step:
         step("read")
         estimator = read_model(model, trust)
         rows = None if sample is None else _rows_of(estimator, sample, label)
-        manifest = export(estimator, output, rows, progress=step)
+        manifest = export(estimator, output, rows, progress=step, compiled=compiled)
     console = terminal.stdout()
     console.print(terminal.artifact_table(manifest, output) if console.is_terminal else str(output), soft_wrap=True)
 

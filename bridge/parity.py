@@ -132,7 +132,7 @@ def check_parity(
     *,
     module: nn.Module | None = None,
     artifact: str | os.PathLike[str] | None = None,
-    witnesses: Iterable[str] = WITNESSES,
+    witnesses: Iterable[str] | None = None,
 ) -> Report:
     """Compare scikit-learn with every runtime, method by method.
 
@@ -147,8 +147,9 @@ def check_parity(
         for an override of your own.
     artifact : path, optional
         Judge the files of this artifact instead of fresh ones.
-    witnesses : iterable of {"eager", "torchscript", "torch.export", "onnxruntime"}
-        Who is heard.
+    witnesses : iterable of {"eager", "torchscript", "torch.export", "onnxruntime", "compiled"}, optional
+        Who is heard; without it all but "compiled", and that too where an artifact has compiled
+        files for this machine.
 
     Returns
     -------
@@ -172,10 +173,10 @@ def check_parity(
     from .artifacts.write import write_files
     from .convert import to_torch
 
-    chosen = tuple(witnesses)
-    unknown = set(chosen) - set(WITNESSES)
+    chosen = None if witnesses is None else tuple(witnesses)
+    unknown = set(chosen or ()) - {*WITNESSES, "compiled"}
     if unknown:
-        raise ModelError(f"unknown witness {sorted(unknown)[0]!r}: choose from {', '.join(WITNESSES)}")
+        raise ModelError(f"unknown witness {sorted(unknown)[0]!r}: choose from {', '.join(WITNESSES)}, compiled")
     if isinstance(model, (str, os.PathLike)):
         loaded = load(model)
         return measure(None, None, X, loaded.folder, loaded.manifest, chosen)
@@ -186,9 +187,10 @@ def check_parity(
         loaded = load(artifact)
         return measure(model, converted, X, loaded.folder, loaded.manifest, chosen)
     with tempfile.TemporaryDirectory() as folder:
-        if set(chosen) == {"eager"}:
+        if chosen is not None and set(chosen) == {"eager"}:
             return compare_eager(model, converted, X)
-        manifest = write_files(converted, model, Path(folder), lambda stage: None)
+        compiled = chosen is not None and "compiled" in chosen
+        manifest = write_files(converted, model, Path(folder), lambda stage: None, compiled)
         return measure(model, converted, X, Path(folder), manifest, chosen)
 
 
@@ -198,13 +200,17 @@ def measure(
     X: Any,
     folder: Path,
     manifest: "Manifest",
-    witnesses: tuple[str, ...] = WITNESSES,
+    witnesses: tuple[str, ...] | None = None,
 ) -> Report:
     """Report on the files of a folder; the reference is scikit-learn, else the eager module, else TorchScript."""
+    from .artifacts.compiled import COMPILED, mismatch
     from .artifacts.read import RUNTIMES, open_runtime
     from .artifacts.runtimes import EagerRuntime
 
-    runtimes: list[Runtime] = [open_runtime(name, folder, manifest) for name in RUNTIMES if name in witnesses]
+    if witnesses is None:
+        witnesses = WITNESSES if mismatch(manifest) is not None else (*WITNESSES, COMPILED)
+    known = (*RUNTIMES, COMPILED)
+    runtimes: list[Runtime] = [open_runtime(name, folder, manifest) for name in known if name in witnesses]
     if module is not None and "eager" in witnesses:
         runtimes.insert(0, EagerRuntime(module))
     truth: Truth

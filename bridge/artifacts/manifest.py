@@ -55,6 +55,8 @@ class Manifest:
         :meth:`bridge.parity.Report.to_dict` of the artifact itself.
     columns : list of dict, or None
         Name, kind, words and strictness of each column of the rows; None where the model takes no columns.
+    compiled : dict, or None
+        What the compiled files were made for: torch, system, processor, and the width of the rows of each method.
     """
 
     estimator: str
@@ -69,6 +71,7 @@ class Manifest:
     files: tuple[FileRecord, ...]
     parity: dict[str, Any] | None
     columns: list[dict[str, Any]] | None = None
+    compiled: dict[str, Any] | None = None
     format: int = FORMAT
 
     @property

@@ -12,10 +12,12 @@ from torch import Tensor
 from ..errors import ArtifactError, InputError
 from ..overrides.base import encode_numbers
 from ..overrides.encoding import encode_table
+from .compiled import COMPILED, CompiledRuntime
 from .manifest import MANIFEST, Manifest
 from .runtimes import ExportRuntime, OnnxRuntime, Output, Runtime, TorchScriptRuntime
 
 RUNTIMES = ("torchscript", "onnxruntime", "torch.export")
+"""Those of every artifact."""
 
 
 class Artifact:
@@ -111,15 +113,18 @@ def load(folder: str | os.PathLike[str], runtime: str = "torchscript") -> Artifa
     ----------
     folder : path
         What :func:`bridge.export` wrote.
-    runtime : {"torchscript", "onnxruntime", "torch.export"}
+    runtime : {"torchscript", "onnxruntime", "torch.export", "compiled"}
+        "compiled" where :func:`bridge.compile` made the files, on the machine that they were made for.
 
     Raises
     ------
     ArtifactError
-        The folder is no artifact, or a file in it is missing, cut or changed; nothing of it is loaded then.
+        The folder is no artifact, or a file in it is missing, cut or changed; nothing of it is loaded then. Or it has
+        no compiled files, or those of another machine.
     """
-    if runtime not in RUNTIMES:
-        raise ArtifactError(f"runtime {runtime!r} is unknown: choose one of {', '.join(RUNTIMES)}")
+    known = (*RUNTIMES, COMPILED)
+    if runtime not in known:
+        raise ArtifactError(f"runtime {runtime!r} is unknown: choose one of {', '.join(known)}")
     path = _settled(Path(os.path.abspath(folder)))
     manifest = Manifest.read(path)
     manifest.verify(path)
@@ -132,6 +137,8 @@ def open_runtime(runtime: str, folder: Path, manifest: Manifest) -> Runtime:
         return TorchScriptRuntime(folder)
     if runtime == "onnxruntime":
         return OnnxRuntime(folder, manifest.lists)
+    if runtime == COMPILED:
+        return CompiledRuntime(folder, manifest)
     return ExportRuntime(folder, manifest.lists, manifest.words)
 
 

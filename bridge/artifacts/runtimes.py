@@ -78,7 +78,7 @@ class ExportRuntime:
         self.folder = folder
         self.lists = lists
         self.words = words
-        self._programs: dict[str, nn.Module] = {}
+        self._programs: dict[str, Any] = {}
 
     def call(self, method: str, x: Tensor) -> Output:
         """Result of a method on rows, worked on in tiles."""
@@ -87,14 +87,18 @@ class ExportRuntime:
             assert isinstance(codes, Tensor)
             return [self.words[code] for code in codes.tolist()]
         if method not in self._programs:
-            path = self.folder / f"{method}.pt2"
-            try:
-                self._programs[method] = torch.export.load(path).module()
-            except (RuntimeError, ValueError, OSError) as error:
-                raise ArtifactError(f"{path} cannot be read as a torch.export program: {error}") from error
+            self._programs[method] = self._open(method)
         with torch.no_grad():
             parts = [self._programs[method](tile) for tile in tiles(x)]
         return joined(parts, method in self.lists)
+
+    def _open(self, method: str) -> Any:
+        """The program of a method, as a function of rows."""
+        path = self.folder / f"{method}.pt2"
+        try:
+            return torch.export.load(path).module()
+        except (RuntimeError, ValueError, OSError) as error:
+            raise ArtifactError(f"{path} cannot be read as a torch.export program: {error}") from error
 
 
 class OnnxRuntime:

@@ -137,9 +137,10 @@ def _replacement(node: "onnx.NodeProto", arrays: list[Any]) -> list["onnx.NodePr
     name, rows = node.output[0], node.input[0]
     if node.op_type == SUM:
         return [_tree_ensemble(node.name, rows, name, n_trees, *arrays)]
+    arrays = [*arrays, None]
     ids = f"{name}_as_double"
     return [
-        _tree_ensemble(node.name, rows, ids, n_trees, *arrays, None),
+        _tree_ensemble(node.name, rows, ids, n_trees, *arrays),
         helper.make_node("Cast", [ids], [name], name=f"{node.name}_cast", to=TensorProto.INT64),
     ]
 

@@ -14,7 +14,8 @@ from typing import Any
 import numpy as np
 
 from ..errors import ArtifactError, ParityError
-from ..overrides.base import Module
+from ..overrides.base import Module, public_methods
+from .compiled import compile_programs
 from .formats import save_programs, save_torchscript
 from .manifest import MANIFEST, FileRecord, Manifest
 from .onnx_file import list_lengths, save_onnx
@@ -24,7 +25,12 @@ Progress = Callable[[str], None]
 
 
 def export(
-    model: Any, folder: str | os.PathLike[str], sample: Any = None, progress: Progress | None = None
+    model: Any,
+    folder: str | os.PathLike[str],
+    sample: Any = None,
+    progress: Progress | None = None,
+    *,
+    compiled: bool = False,
 ) -> Manifest:
     """Write a model as ONNX, TorchScript and torch.export programs, with a manifest that holds the measured parity.
 
@@ -39,6 +45,8 @@ def export(
         Rows to measure parity on; without them rows are drawn around the fitted ranges.
     progress : callable, optional
         Called with a word for every stage that begins.
+    compiled : bool
+        Write files for the processor of this machine too, as :func:`bridge.compile` does; needs a C++ compiler.
 
     Returns
     -------
@@ -49,7 +57,7 @@ def export(
     ArtifactError
         ``folder`` is a file, or holds files that are not an artifact's.
     ExportError
-        A format cannot express the module.
+        A format cannot express the module, or compiling fails.
     ParityError
         A written file does not give what the model gives; nothing is put in place.
     """
@@ -58,7 +66,7 @@ def export(
     from ..verify import sample_rows
 
     target = Path(os.path.abspath(folder))
-    _check_target(target)
+    check_target(target)
     step = progress or (lambda stage: None)
     estimator = None if isinstance(model, Module) else model
     step("convert")
@@ -68,20 +76,20 @@ def export(
     target.parent.mkdir(parents=True, exist_ok=True)
     aside = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
     try:
-        manifest = write_files(module, estimator, aside, step)
+        manifest = write_files(module, estimator, aside, step, compiled)
         step("parity")
         report = measure(estimator, module, rows, aside, manifest)
         if not report.ok:
             raise ParityError(f"the artifact of {module.estimator_name} is not put in place:\n{report.failures_text()}")
         manifest = Manifest(**{**manifest.__dict__, "parity": report.to_dict()})
         manifest.write(aside)
-        _put_in_place(aside, target)
+        put_in_place(aside, target)
     finally:
         shutil.rmtree(aside, ignore_errors=True)
     return manifest
 
 
-def write_files(module: Module, estimator: Any, folder: Path, step: Progress) -> Manifest:
+def write_files(module: Module, estimator: Any, folder: Path, step: Progress, compiled: bool = False) -> Manifest:
     """Write every format of a module into an empty folder; returns the manifest, without parity and not written."""
     decided = getattr(module, "plan", None)
     classes = module.class_names or _numbers(module)
@@ -95,6 +103,11 @@ def write_files(module: Module, estimator: Any, folder: Path, step: Progress) ->
     step("ONNX")
     save_onnx(module, folder / ONNX_FILE, facts)
     paths = [folder / ONNX_FILE, folder / TORCHSCRIPT_FILE, *programs]
+    facts_of_compiled = None
+    if compiled:
+        step("compile")
+        more, facts_of_compiled = compile_programs(folder, public_methods(module))
+        paths += more
     return Manifest(
         estimator=decided.root.estimator if decided is not None else module.estimator_name,
         plan=decided.to_dict() if decided is not None else None,
@@ -108,6 +121,7 @@ def write_files(module: Module, estimator: Any, folder: Path, step: Progress) ->
         files=tuple(FileRecord.of(path) for path in paths),
         parity=None,
         columns=None if module.columns is None else module.columns.to_list(),
+        compiled=facts_of_compiled,
     )
 
 
@@ -121,7 +135,7 @@ def _versions() -> dict[str, str]:
     return {"python": sys.version.split()[0], **{name: metadata.version(name) for name in packages}}
 
 
-def _check_target(target: Path) -> None:
+def check_target(target: Path) -> None:
     """Refuse a target whose replacement would lose something that is not an artifact's."""
     if target.exists() and not target.is_dir():
         raise ArtifactError(f"{target} is a file: pass a folder to export to")
@@ -135,7 +149,7 @@ def _check_target(target: Path) -> None:
         raise ArtifactError(f"{target} holds {foreign[0]!r} beside its artifact: move it away, or pass another folder")
 
 
-def _put_in_place(aside: Path, target: Path) -> None:
+def put_in_place(aside: Path, target: Path) -> None:
     """Make ``aside`` the folder ``target``; what was there is left in ``aside``, to be removed."""
     os.chmod(aside, 0o755)
     for path in (*aside.iterdir(), aside):
