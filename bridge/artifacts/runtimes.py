@@ -56,9 +56,10 @@ class TorchScriptRuntime(EagerRuntime):
         except (RuntimeError, ValueError) as error:
             raise ArtifactError(f"{path} cannot be read as TorchScript: {error}") from error
         # Scripted methods are looked up after those of nn.Module, which has an ``apply`` too: put them in front.
+        scripted: Any = self.module._c
         for name in METHODS:
-            if self.module._c._has_method(name):
-                self.module.__dict__[name] = self.module._c._get_method(name)
+            if scripted._has_method(name):
+                self.module.__dict__[name] = scripted._get_method(name)
 
     def call(self, method: str, x: Tensor) -> Output:
         """Result of a method on rows."""
