@@ -1,0 +1,37 @@
+"""Cases of KBinsDiscretizer and FunctionTransformer."""
+
+import numpy as np
+from scipy import special
+from sklearn.linear_model import Ridge
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import FunctionTransformer, KBinsDiscretizer
+
+from . import Case
+
+QUANTILES = {"quantile_method": "averaged_inverted_cdf"}
+
+CASES = (
+    Case(id="KBinsDiscretizer-quantile-onehot", make=lambda: KBinsDiscretizer(4, **QUANTILES), data="regression"),
+    Case(
+        id="KBinsDiscretizer-uniform-ordinal",
+        make=lambda: KBinsDiscretizer([2, 3, 7, 3, 3, 9], encode="ordinal", strategy="uniform", dtype=np.float32),
+        data="regression",
+    ),
+    Case(
+        id="KBinsDiscretizer-kmeans-dense",
+        make=lambda: KBinsDiscretizer(3, encode="onehot-dense", strategy="kmeans", random_state=0),
+    ),
+    Case(
+        id="KBinsDiscretizer-ties-dropped",
+        make=lambda: KBinsDiscretizer(9, encode="ordinal", **QUANTILES),
+        data="positive",
+    ),
+    Case(id="FunctionTransformer-none", make=lambda: FunctionTransformer(), smooth=True),
+    Case(
+        id="FunctionTransformer-log1p",
+        make=lambda: make_pipeline(FunctionTransformer(np.log1p, np.expm1), Ridge()),
+        data="positive",
+        smooth=True,
+    ),
+    Case(id="FunctionTransformer-expit", make=lambda: FunctionTransformer(special.expit), smooth=True),
+)
