@@ -12,7 +12,7 @@ from .base import Module
 from .errors import CorruptEstimatorError
 from .functional.links import log_probabilities
 from .functional.packed_trees import ordered_keys, pack_trees
-from .functional.tree_descent import find_leaves
+from .functional.tree_descent import find_leaves, in_graph, value_of_leaves
 from .functional.tree_operators import leaves_operator, sum_operator, wants_operators
 from .functional.trees import decision_path, flatten_trees, sum_in_order, tree_columns
 from .registry import Loss, register
@@ -60,7 +60,8 @@ class Trees(nn.Module):
         flat = flatten_trees(trees, n_features)
         self.n_trees = len(trees)
         self.depth = flat.depth
-        self.tile_rows = max(1, TILE_ELEMENTS // self.n_trees)
+        # A node that a row brings into a cache is there for the rows after it: the more nodes, the more rows.
+        self.tile_rows = max(1, min(max(TILE_ELEMENTS, 4 * len(flat.child)), 4 * TILE_ELEMENTS) // self.n_trees)
         value = np.concatenate([np.asarray(tree.value, dtype=np.float64) for tree in trees])
         if value.shape[0] != len(flat.tree_of):
             raise CorruptEstimatorError(f"{value.shape[0]} values for the {len(flat.tree_of)} nodes of the trees")
@@ -79,9 +80,12 @@ class Trees(nn.Module):
         if not torch.jit.is_scripting():
             if wants_operators():
                 return leaves_operator(self.n_trees, *self._operands(x))
-        columns = tree_columns(x, self.feature, self.missing)
-        node = find_leaves(
-            columns,
+        return self.node_id.index_select(0, self._places(x).reshape(-1)).reshape(-1, self.n_trees)
+
+    def _places(self, x: Tensor) -> Tensor:
+        """Places in the level order of the leaves reached, shape (n_samples, n_trees)."""
+        return find_leaves(
+            tree_columns(x, self.feature, self.missing),
             self.column,
             self.threshold,
             self.child,
@@ -91,7 +95,6 @@ class Trees(nn.Module):
             self.n_trees,
             self.stages,
         )
-        return self.node_id.index_select(0, node.reshape(-1)).reshape(-1, self.n_trees)
 
     def leaf_numbers(self, x: Tensor) -> Tensor:
         """Leaves as scikit-learn's ``apply`` counts them: from the root of their tree, shape (n_samples, n_trees)."""
@@ -99,8 +102,10 @@ class Trees(nn.Module):
 
     def leaf_values(self, x: Tensor) -> Tensor:
         """Values of the leaves reached, shape (n_samples, n_trees, n_outputs * max_n_classes)."""
-        reached = self.value.index_select(0, self.leaves(x).reshape(-1))
-        return reached.reshape(-1, self.n_trees, self.n_values)
+        if in_graph() or self.n_values > 1:
+            reached = self.value.index_select(0, self.leaves(x).reshape(-1))
+            return reached.reshape(-1, self.n_trees, self.n_values)
+        return value_of_leaves(self.value.reshape(-1), self.node_id, self._places(x)).unsqueeze(2)
 
     def sum(self, x: Tensor) -> Tensor:
         """Sum over the trees of the values of their leaves, shape (n_samples, n_outputs * max_n_classes).
@@ -109,20 +114,17 @@ class Trees(nn.Module):
         -----
         In the order of the trees, but for a single value in ONNX: there, the last digit must decide nothing.
         """
-        is_exporting = False
         if not torch.jit.is_scripting():
             if wants_operators() and self.n_values == 1:
                 return sum_operator(self.n_trees, self.value, *self._operands(x)).to(self.value.dtype)
-            is_exporting = torch.compiler.is_compiling()
-        if is_exporting or self.n_values > 8:
+        if in_graph() or self.n_values > 8:
             return sum_in_order(self.value.new_zeros((x.shape[0], self.n_values)), self.leaf_values(x))
         # Single numbers are looked up faster than rows of few are copied.
-        leaf = self.leaves(x).reshape(-1)
+        place = self._places(x)
         values = self.value.reshape(-1, self.n_values)
         totals: list[Tensor] = []
         for k in range(self.n_values):
-            reached = values.select(1, k).index_select(0, leaf).reshape(-1, self.n_trees)
-            totals.append(reached.cumsum(dim=1)[:, -1])
+            totals.append(value_of_leaves(values.select(1, k), self.node_id, place).cumsum(dim=1)[:, -1])
         return torch.stack(totals, dim=1)
 
     @torch.jit.unused

@@ -12,8 +12,9 @@ from torch import Tensor, nn
 from ..base import Module
 from ..errors import CorruptEstimatorError
 from ..functional.links import binary_probabilities, expit, log_probabilities, softmax
+from ..functional.tree_descent import in_graph
 from ..functional.tree_operators import wants_operators
-from ..functional.trees import sum_in_order
+from ..functional.trees import add_in_order, sum_in_order
 from ..registry import Loss, register
 from ..tree import Trees
 
@@ -109,7 +110,10 @@ class GradientBoosting(Module):
             if wants_operators() and not self.uses_probabilities:
                 return self._init_raw(x) + self.learning_rate * self.estimators_.sum(x)
         steps = self.learning_rate * self.estimators_.leaf_values(x)
-        return sum_in_order(self._init_raw(x), steps.reshape(-1, self.n_stages, self.n_per_stage))
+        steps = steps.reshape(-1, self.n_stages, self.n_per_stage)
+        if in_graph():
+            return sum_in_order(self._init_raw(x), steps)
+        return add_in_order(self._init_raw(x), steps)
 
 
 def _is_constant(init: Any) -> bool:

@@ -13,10 +13,14 @@ from torch import Tensor, nn
 from ..base import Module
 from ..columns import WORD, Column
 from ..errors import CorruptEstimatorError
-from ..functional.hist_trees import category_codes, flatten_hist_trees, hist_columns, set_columns
+from ..functional.bitmask_trees import find_leaves_by_masks, mask_trees
+from ..functional.hist_trees import HistTrees, category_codes, flatten_hist_trees, hist_columns, set_columns
 from ..functional.links import binary_probabilities, expit, softmax
+from ..functional.packed_trees import descend_packed, pack_trees
+from ..functional.ranks import rank_thresholds, rank_values
+from ..functional.tree_descent import descend_all_nodes, in_graph, value_of_leaves
 from ..functional.tree_operators import leaves_operator, sum_operator, wants_operators
-from ..functional.trees import descend, sum_in_order
+from ..functional.trees import add_in_order, descend, sum_in_order
 from ..preprocessing._categories import column_of, objection_to
 from ..registry import Loss, register
 from ..tree import TILE_ELEMENTS
@@ -50,7 +54,7 @@ class Predictors(nn.Module):
     """
 
     # Known when TorchScript compiles.
-    __constants__ = ("has_sets", "n_trees", "depth")
+    __constants__ = ("has_sets", "n_trees", "depth", "way")
 
     feature: Tensor
     missing: Tensor
@@ -64,6 +68,14 @@ class Predictors(nn.Module):
     categorical: Tensor
     set_feature: Tensor
     goes_right: Tensor
+    mask_feature: Tensor
+    mask_lowest: Tensor
+    mask_highest: Tensor
+    limits: Tensor
+    possible: Tensor
+    place: Tensor
+    record: Tensor
+    stages: list[int]
 
     def __init__(self, predictors: Sequence[Any], features: np.ndarray, counts: list[int], known: np.ndarray) -> None:
         super().__init__()
@@ -85,6 +97,42 @@ class Predictors(nn.Module):
         for name in ("feature", "missing", "lowest", "highest", "threshold", "set_feature"):
             self.register_buffer(name, torch.tensor(getattr(trees, name)))
         self.register_buffer("categorical", torch.tensor(features[: len(counts)]))
+        self._choose_way(trees)
+
+    def _choose_way(self, trees: HistTrees) -> None:
+        """Keep what the fastest way to the leaves needs: level by level, by masks, or packed by ranks."""
+        flat = trees.flat
+        buffers = dict.fromkeys(
+            ("mask_feature", "mask_lowest", "mask_highest", "limits", "possible", "place"), np.zeros(0)
+        )
+        buffers["record"] = np.zeros(0, dtype=np.int64)
+        self.way, self.shift, self.mask, self.stages = "levels", 0, 0, [flat.depth]
+        is_number = (flat.child != np.arange(len(flat.child))) & (flat.column < len(trees.feature))
+        if flat.depth > 0:
+            # For masks, columns that differ by what stands for NaN are one.
+            sources, source = np.unique(
+                np.stack([trees.feature, trees.lowest, trees.highest], axis=1), axis=0, return_inverse=True
+            )
+            masks = None
+            if not self.has_sets:
+                column, right = source.reshape(-1)[flat.column], trees.missing[flat.column] > 0
+                masks = mask_trees(flat.child, column, trees.threshold, right, self.n_trees)
+            if masks is not None:
+                self.way = "masks"
+                buffers.update(limits=masks.limits, possible=masks.possible, place=masks.place)
+                buffers.update(mask_feature=sources[:, 0].astype(np.int64))
+                buffers.update(mask_lowest=sources[:, 1:2], mask_highest=sources[:, 2:3])
+            else:
+                key = np.zeros(len(flat.child), dtype=np.int64)
+                buffers["limits"], key[is_number] = rank_thresholds(
+                    flat.column[is_number], trees.threshold[is_number], len(trees.feature)
+                )
+                packed = pack_trees(flat, key)
+                self.way = "packed" if len(packed.record) else "levels"
+                self.shift, self.mask, self.stages = packed.shift, packed.mask, packed.stages
+                buffers["record"] = packed.record
+        for name, value in buffers.items():
+            self.register_buffer(name, torch.tensor(value))
 
     def settle(self, values: list[np.ndarray]) -> None:
         """Take the numbers that stand for the categories of each categorical feature, in the order of their codes."""
@@ -101,14 +149,32 @@ class Predictors(nn.Module):
 
     def leaf_values(self, x: Tensor) -> Tensor:
         """Values of the leaves reached, shape (n_samples, n_trees)."""
-        columns = self._columns(x)
         if not torch.jit.is_scripting():
             if wants_operators():
-                reached = leaves_operator(self.n_trees, *self._operands(columns))
+                reached = leaves_operator(self.n_trees, *self._operands(self._columns(x)))
                 return self.value.index_select(0, reached.reshape(-1)).reshape(-1, self.n_trees)
-        node = descend(columns, self.column, self.threshold, self.child, self.n_trees, self.depth)
-        reached = self.node_id.index_select(0, node.reshape(-1))
-        return self.value.index_select(0, reached).reshape(-1, self.n_trees)
+        place = self._places(x)
+        if in_graph():
+            reached = self.node_id.index_select(0, place.reshape(-1))
+            return self.value.index_select(0, reached).reshape(-1, self.n_trees)
+        return value_of_leaves(self.value, self.node_id, place)
+
+    def _places(self, x: Tensor) -> Tensor:
+        """Places in the level order of the leaves reached, shape (n_samples, n_trees)."""
+        if in_graph() or self.way == "levels":
+            return descend(self._columns(x), self.column, self.threshold, self.child, self.n_trees, self.depth)
+        if x.shape[0] == 1 and self.child.shape[0] <= 3000 * (self.depth + 1):
+            columns = self._columns(x)
+            return descend_all_nodes(columns, self.column, self.threshold, self.child, self.n_trees, self.depth)
+        if self.way == "masks":
+            columns = x.detach().t().index_select(0, self.mask_feature)
+            columns = torch.minimum(torch.maximum(columns, self.mask_lowest), self.mask_highest)
+            return find_leaves_by_masks(columns, self.limits, self.possible, self.place)
+        columns = hist_columns(x, self.feature, self.missing, self.lowest, self.highest)
+        keys = rank_values(columns.t().contiguous(), self.limits).t()
+        if self.has_sets:
+            keys = torch.cat([keys, self._sides(x).to(torch.int64)], dim=1)
+        return descend_packed(keys << 32, self.record, self.shift, self.mask, self.n_trees, self.stages)
 
     def sum(self, x: Tensor) -> Tensor:
         """Sum over the trees of the values of their leaves, shape (n_samples, 1).
@@ -131,10 +197,12 @@ class Predictors(nn.Module):
     def _columns(self, x: Tensor) -> Tensor:
         columns = hist_columns(x, self.feature, self.missing, self.lowest, self.highest)
         if self.has_sets:
-            codes = category_codes(x.detach().index_select(1, self.categorical), self.categories)
-            sides = set_columns(codes, self.set_feature, self.goes_right)
-            columns = torch.cat([columns, sides.to(columns.dtype)], dim=1)
+            columns = torch.cat([columns, self._sides(x).to(columns.dtype)], dim=1)
         return columns
+
+    def _sides(self, x: Tensor) -> Tensor:
+        codes = category_codes(x.detach().index_select(1, self.categorical), self.categories)
+        return set_columns(codes, self.set_feature, self.goes_right)
 
     def extra_repr(self) -> str:
         """Number of trees, nodes and levels."""
@@ -204,7 +272,8 @@ class HistGradientBoosting(Module):
             if wants_operators() and not self.has_classes:
                 return self._baseline_prediction + self._predictors.sum(x)
         steps = self._predictors.leaf_values(x).reshape(-1, self.n_stages, self.n_per_stage)
-        return sum_in_order(self._baseline_prediction.expand(x.shape[0], self.n_per_stage), steps)
+        start = self._baseline_prediction.expand(x.shape[0], self.n_per_stage)
+        return sum_in_order(start, steps) if in_graph() else add_in_order(start, steps)
 
 
 def _categories(estimator: Any) -> tuple[np.ndarray, list[np.ndarray]]:

@@ -16,8 +16,8 @@ from torch import Tensor
 from .trees import FlatTrees
 
 # Costs per row and tree, in the time of one level: of looking for what is finished, and of what goes on.
-_COST_OF_SEARCH = 0.8
-_COST_OF_MOVE = 2.5
+_COST_OF_SEARCH = 1.5
+_COST_OF_MOVE = 5.0
 _LONGEST_STAGE = 64
 
 

@@ -11,6 +11,13 @@ from .packed_trees import descend_packed, row_keys
 from .trees import descend
 
 
+def in_graph() -> bool:
+    """Whether a graph is being made, which cannot branch on the number of rows."""
+    if not torch.jit.is_scripting():
+        return torch.compiler.is_compiling()
+    return False
+
+
 def find_leaves(
     columns: Tensor,
     column: Tensor,
@@ -42,10 +49,7 @@ def find_leaves(
         Places in the level order of the nodes.
     """
     depth = sum(stages)
-    if not torch.jit.is_scripting():
-        if torch.compiler.is_compiling():
-            return descend(columns, column, threshold, child, n_trees, depth)
-    if depth == 0 or record.shape[0] == 0:
+    if in_graph() or depth == 0 or record.shape[0] == 0:
         return descend(columns, column, threshold, child, n_trees, depth)
     # In the time that the operators of a level take to be called, 3,000 nodes are compared.
     if columns.shape[0] == 1 and child.shape[0] <= 3000 * (depth + 1):
@@ -76,3 +80,26 @@ def descend_all_nodes(
     for _ in range(depth - 1):
         node = following.index_select(0, node)
     return node.unsqueeze(0)
+
+
+def value_of_leaves(value: Tensor, node_id: Tensor, place: Tensor) -> Tensor:
+    """One number of each leaf that was reached.
+
+    Parameters
+    ----------
+    value : Tensor of shape (n_nodes,)
+        By ``node_id``.
+    node_id : int64 Tensor of shape (n_nodes,)
+        As in :class:`~.trees.FlatTrees`.
+    place : int64 Tensor of shape (n_samples, n_trees)
+        Places in the level order of the nodes.
+
+    Returns
+    -------
+    Tensor of shape (n_samples, n_trees)
+    """
+    n_trees = place.shape[1]
+    place = place.reshape(-1)
+    if place.shape[0] > 2 * value.shape[0]:
+        return value.index_select(0, node_id).index_select(0, place).reshape(-1, n_trees)
+    return value.index_select(0, node_id.index_select(0, place)).reshape(-1, n_trees)

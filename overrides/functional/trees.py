@@ -308,3 +308,9 @@ def sum_in_order(start: Tensor, steps: Tensor) -> Tensor:
     A sum over the dimension rounds in another order, which parts what is tied: votes, and scores at a threshold.
     """
     return torch.cat([start.unsqueeze(1), steps], dim=1).cumsum(dim=1)[:, -1]
+
+
+def add_in_order(start: Tensor, steps: Tensor) -> Tensor:
+    """What :func:`sum_in_order` gives, faster; ``steps`` are used up."""
+    steps.select(1, 0).add_(start)
+    return steps.cumsum(dim=1)[:, -1]

@@ -1,0 +1,139 @@
+"""Small trees without a descent: which leaves the value of each column leaves possible, in one word per tree.
+
+After Lucchese et al., "QuickScorer: a fast algorithm to rank documents with additive ensembles of regression trees"
+(SIGIR 2015), with tables in the place of its loop over thresholds: a table has, by the rank of a value among the sorted
+thresholds of its column, the leaves that every tree may still end in. What all columns leave possible is one leaf.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from .ranks import rank_thresholds, rank_values
+
+MOST_COLUMNS = 64
+"""Columns beyond which a descent is faster: each costs a look-up of all trees."""
+
+MOST_BYTES = 1 << 25
+"""Of the tables."""
+
+
+@dataclass(frozen=True)
+class BitmaskTrees:
+    """Tables of small trees.
+
+    Attributes
+    ----------
+    limits : float ndarray of shape (n_columns, n_limits)
+        Thresholds of each column, ascending, each once; filled up with inf.
+    possible : int32 or int64 ndarray of shape (n_columns, n_limits + 2, n_trees)
+        By rank of the value, NaN last: a bit for each leaf that remains possible.
+    place : int64 ndarray of shape (n_trees * n_bits,)
+        Place in the level order of the nodes of the leaf that each bit stands for.
+    """
+
+    limits: np.ndarray
+    possible: np.ndarray
+    place: np.ndarray
+
+
+def mask_trees(
+    child: np.ndarray, column: np.ndarray, threshold: np.ndarray, missing_right: np.ndarray, n_trees: int
+) -> BitmaskTrees | None:
+    """Tables of trees; None where they have more than 63 leaves, more columns than pays, or become too large.
+
+    Parameters
+    ----------
+    child : int64 ndarray of shape (n_nodes,)
+        As in :class:`~.trees.FlatTrees`.
+    column : int64 ndarray of shape (n_nodes,)
+        Numbered without gaps.
+    threshold : float ndarray of shape (n_nodes,)
+        Finite where a node has children.
+    missing_right : bool ndarray of shape (n_nodes,)
+        Whether NaN goes right.
+    n_trees : int
+    """
+    is_leaf = child == np.arange(len(child))
+    tree, first, n_leaves = _leaf_ranges(child, is_leaf, n_trees)
+    most = int(n_leaves[:n_trees].max())
+    n_columns = int(column.max()) + 1
+    inner = np.flatnonzero(~is_leaf)
+    if most > 63 or n_columns > MOST_COLUMNS or not len(inner):
+        return None
+    limits, rank = rank_thresholds(column[inner], threshold[inner], n_columns)
+    kind = np.int32 if most <= 31 else np.int64
+    shape = (n_columns, limits.shape[1] + 2, n_trees)
+    if np.prod(shape) * np.dtype(kind).itemsize > MOST_BYTES:
+        return None
+    left = child[inner]
+    all_but_left, all_but_right = (~(((np.int64(1) << n_leaves[k]) - 1) << first[k]) for k in (left, left + 1))
+    all_leaves = ((np.int64(1) << n_leaves[:n_trees]) - 1).astype(kind)
+    above, below = np.full(shape, all_leaves), np.full(shape, all_leaves)
+    # Ranks count the thresholds below a value: from rank + 1 on it goes right, up to rank left.
+    where = (column[inner], rank, tree[inner])
+    np.bitwise_and.at(above, (where[0], rank + 1, where[2]), all_but_left.astype(kind))
+    np.bitwise_and.at(below, where, all_but_right.astype(kind))
+    possible = np.bitwise_and.accumulate(above, axis=1)
+    possible &= np.bitwise_and.accumulate(below[:, ::-1], axis=1)[:, ::-1]
+    possible[:, -1] = all_leaves
+    remain = np.where(missing_right[inner], all_but_left, all_but_right).astype(kind)
+    np.bitwise_and.at(possible, (where[0], shape[1] - 1, where[2]), remain)
+    leaves = np.flatnonzero(is_leaf)
+    place = np.zeros((n_trees, most), dtype=np.int64)
+    place[tree[leaves], first[leaves]] = leaves
+    return BitmaskTrees(limits, possible, place.reshape(-1))
+
+
+def _leaf_ranges(child: np.ndarray, is_leaf: np.ndarray, n_trees: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """By node: its tree, the number of its first leaf from the left of the tree, and how many leaves it has."""
+    levels = [np.arange(n_trees)]
+    while len(levels[-1]):
+        parents = levels[-1][~is_leaf[levels[-1]]]
+        levels.append(np.stack([child[parents], child[parents] + 1], axis=1).ravel())
+    n_leaves = np.ones(len(child), dtype=np.int64)
+    for level in reversed(levels):
+        parents = level[~is_leaf[level]]
+        n_leaves[parents] = n_leaves[child[parents]] + n_leaves[child[parents] + 1]
+    tree, first = np.zeros(len(child), dtype=np.int64), np.zeros(len(child), dtype=np.int64)
+    tree[:n_trees] = levels[0]
+    for level in levels:
+        parents = level[~is_leaf[level]]
+        left = child[parents]
+        tree[left] = tree[left + 1] = tree[parents]
+        first[left] = first[parents]
+        first[left + 1] = first[parents] + n_leaves[left]
+    return tree, first, n_leaves
+
+
+def find_leaves_by_masks(columns: Tensor, limits: Tensor, possible: Tensor, place: Tensor) -> Tensor:
+    """The leaf that each row reaches in each tree.
+
+    Parameters
+    ----------
+    columns : Tensor of shape (n_columns, n_samples)
+        Contiguous; NaN where missing.
+    limits, possible, place : Tensor
+        As in :class:`BitmaskTrees`.
+
+    Returns
+    -------
+    int64 Tensor of shape (n_samples, n_trees)
+        Places in the level order of the nodes.
+    """
+    n_columns, n_samples = columns.shape
+    n_trees = possible.shape[2]
+    tables, ranks = possible.unbind(0), rank_values(columns, limits).unbind(0)
+    remain = tables[0].index_select(0, ranks[0])
+    for k in range(1, n_columns):
+        remain.bitwise_and_(tables[k].index_select(0, ranks[k]))
+    # One bit is left, and the exponent of a power of two is its place.
+    if remain.dtype == torch.int32:
+        bit = torch.view_copy(remain.to(torch.float32), dtype=torch.int32).bitwise_right_shift_(23).sub_(127)
+    else:
+        bit = torch.view_copy(remain.to(torch.float64), dtype=torch.int64).bitwise_right_shift_(52).sub_(1023)
+    n_bits = place.shape[0] // n_trees
+    first = torch.arange(n_trees, device=columns.device, dtype=bit.dtype) * n_bits
+    return place.index_select(0, bit.add_(first).reshape(-1)).reshape(n_samples, n_trees)
