@@ -225,23 +225,25 @@ def largest_error(value: np.ndarray, truth: np.ndarray) -> float:
     return float(error_of(value, truth).max()) if value.shape == truth.shape else float("inf")
 
 
-def interleaved(calls: dict[str, Call], rounds: int, title: str, console: Console) -> dict[str, list[float]]:
+def interleaved(
+    calls: dict[str, Call], rounds: int, title: str, console: Console, clock: Callable[[], float] = time.perf_counter
+) -> dict[str, list[float]]:
     """Time of one call of every contender in every round; each round begins with another of them."""
     names = list(calls)
     repeats = {}
     for name, call in calls.items():
         call()
-        begun = time.perf_counter()
+        begun = clock()
         call()
-        repeats[name] = max(1, min(200, int(2e-3 / max(time.perf_counter() - begun, 1e-7))))
+        repeats[name] = max(1, min(200, int(2e-3 / max(clock() - begun, 1e-7))))
     times: dict[str, list[float]] = {name: [] for name in names}
     for turn in track(range(rounds), title, console=console, transient=True, disable=not console.is_terminal):
         for name in names[turn % len(names) :] + names[: turn % len(names)]:
             call = calls[name]
-            begun = time.perf_counter()
+            begun = clock()
             for _ in range(repeats[name]):
                 call()
-            times[name].append((time.perf_counter() - begun) / repeats[name])
+            times[name].append((clock() - begun) / repeats[name])
     return times
 
 
