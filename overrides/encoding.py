@@ -248,7 +248,7 @@ def _codes_of_objects(values: np.ndarray, column: Column) -> np.ndarray:
 
 
 def _is_numeric(values: Any) -> bool:
-    dtype = getattr(values, "dtype", None)
+    dtype: Any = getattr(values, "dtype", None)
     if hasattr(values, "to_native"):
         return bool(dtype.is_numeric())
     kind = getattr(dtype, "kind", "O")

@@ -35,6 +35,8 @@ class Pipeline(Composite):
         self.steps = Children(steps or {"identity": identity(estimator)})
         self.n_features_in_ = self.steps[0].n_features_in_
         self.n_features_out = self.steps[-1].n_features_out
+        # What the transformers make of a tile must fit in memory; the last step cuts its rows itself.
+        self.tile_rows = min([self.tile_rows, *(step.tile_rows for step in self.steps[:-1])])
         self.adopt_classes(estimator)
 
     @staticmethod

@@ -34,13 +34,13 @@ class ColumnTransformer(Composite):
     def __init__(self, estimator: Any, children: dict[str, nn.Module]) -> None:
         super().__init__(estimator)
         weights = estimator.transformer_weights or {}
-        kept: dict[str, nn.Module] = {}
+        kept: dict[str, Any] = {}
         sources: list[list[int]] = []
         widths: list[int] = []
         factors: list[float] = []
         for name, key, transformer in _kept(estimator):
             source = _positions(estimator, key)
-            child = children.get(f"transformers_.{name}") or identity(transformer)
+            child: Any = children.get(f"transformers_.{name}") or identity(transformer)
             # A frozen estimator is one object at two places, where other columns may reach it.
             kept[name] = copy.deepcopy(child) if any(child is other for other in kept.values()) else child
             if isinstance(transformer, str):

@@ -116,9 +116,8 @@ class OneHotEncoderModule(_Encoder):
         if self.groups[i] is not None:
             frequent = self.groups[i] < self.groups[i].max()
             grouped = np.append(own[frequent], self._infrequent_value(column))
-        if self.drops[i] is None:
-            zero = self._unknown_value(column)
-        else:
+        zero: Any = self._unknown_value(column)
+        if self.drops[i] is not None:
             zero = (own if self.ignores[i] or self.widths[i] == 0 else grouped)[self.drops[i]]
         return np.append(grouped[kept], zero)
 
