@@ -12,7 +12,7 @@ from .overrides.registry import find
 from .plans import Plan, Step, Way, plan
 
 
-def to_torch(model: Any, sample: Any = None, verify: bool = True) -> Module:
+def to_torch(model: Any, sample: Any = None, verify: bool = True, *, soft: float | None = None) -> Module:
     """Convert a fitted scikit-learn estimator to a module with the same methods, in float64.
 
     Parameters
@@ -23,6 +23,10 @@ def to_torch(model: Any, sample: Any = None, verify: bool = True) -> Module:
         Rows to verify on; without them rows are drawn around the fitted ranges.
     verify : bool
         Compare every method with the estimator before handing over.
+    soft : float, optional
+        Temperature of a differentiable relaxation of all trees in the model: not what scikit-learn gives, and so
+        labelled in the plan and in the repr. The module is verified before it is made soft, and its limit after. See
+        the notes.
 
     Returns
     -------
@@ -35,8 +39,23 @@ def to_torch(model: Any, sample: Any = None, verify: bool = True) -> Module:
         ``model`` is not a fitted estimator.
     UnsupportedError
         A step cannot be converted; says which, why and what to do.
+        ``soft`` is asked of a model that has no trees.
+    InputError
+        ``soft`` is no temperature: it must be a positive number.
     ParityError
         The module does not give what scikit-learn gives on the rows.
+
+    Notes
+    -----
+    Soft trees are those of Irsoy, Yildiz and Alpaydin, "Soft decision trees" (ICPR 2012), and of Frosst and Hinton,
+    "Distilling a neural network into a soft decision tree" (2017), at the splits of a tree that is grown already: a row
+    goes left with probability ``sigmoid((threshold - x) / (temperature * spread))``, where the spread is the standard
+    deviation of the thresholds on that feature in all trees of the ensemble; a leaf counts with the product of the
+    probabilities on its way. There is a gradient in the rows then, and all values of leaves train together. As the
+    temperature falls to 0 this becomes the tree itself. NaN and categories go all to one side, as in the hard tree.
+    ``apply``, ``decision_path`` and ``RandomTreesEmbedding.transform`` stay hard. The temperature is the buffer
+    ``temperature`` of the trees, and may be changed. Every row reaches every leaf: time and memory grow with the number
+    of nodes, in tiles of few rows; a graph (torch.export, ONNX) has no tiles of its own.
 
     Examples
     --------
@@ -57,6 +76,10 @@ def to_torch(model: Any, sample: Any = None, verify: bool = True) -> Module:
         from .verify import verify_module
 
         verify_module(model, module, sample)
+    if soft is not None:
+        from .soften import make_soft
+
+        make_soft(model, module, soft, sample if verify else None, verify)
     return module
 
 

@@ -131,6 +131,7 @@ def families() -> Iterator[str]:
         "functional",
         "operators",
         "registry",
+        "soft_trees",
         "word_columns",
     }
     return (info.name for info in pkgutil.iter_modules(package.__path__) if info.name not in shared)
