@@ -51,9 +51,7 @@ def test_every_witness_is_heard_on_every_method(model):
     report = bridge.check_parity(model, X[1::2])
     methods = ["predict", "predict_proba", "predict_log_proba", "decision_function"]
     assert {(item.method, item.witness) for item in report.comparisons} == {
-        (method, witness)
-        for method in methods
-        for witness in ("eager", "torchscript", "torch.export", "onnxruntime")
+        (method, witness) for method in methods for witness in ("eager", "torchscript", "torch.export", "onnxruntime")
     }
     assert report.ok
     assert report.max_error < 1e-12
