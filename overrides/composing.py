@@ -88,7 +88,7 @@ def _mixin(template: str, name: str) -> type:
 
 
 def private_name(method: str) -> str:
-    """Name of the private method behind a public one: ``_predict``, but ``_apply_rows``, for torch has an ``_apply``."""
+    """Name of the private method behind a public one: ``_predict``, but ``_apply_rows``, for torch has ``_apply``."""
     name = f"_{method}"
     return f"{name}_rows" if hasattr(nn.Module, name) else name
 
