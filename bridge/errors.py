@@ -1,6 +1,12 @@
 """One tree of errors; every message says what came, what was expected and what to do."""
 
-from .overrides.errors import BridgeError, CorruptEstimatorError, InputError, RegistrationError
+from .overrides.errors import (
+    BridgeError,
+    CorruptEstimatorError,
+    InputError,
+    RegistrationError,
+    UnsupportedOperatorError,
+)
 
 __all__ = [
     "ArtifactError",
@@ -16,6 +22,7 @@ __all__ = [
     "RegistrationError",
     "RoadError",
     "UnsupportedError",
+    "UnsupportedOperatorError",
 ]
 
 

@@ -15,3 +15,7 @@ class RegistrationError(BridgeError, ValueError):
 
 class CorruptEstimatorError(BridgeError, ValueError):
     """The fitted attributes of an estimator contradict each other, as those of a damaged or hostile file may."""
+
+
+class UnsupportedOperatorError(BridgeError, NotImplementedError):
+    """An ONNX operator is used in a way that no module of ours expresses; the message names operator and option."""

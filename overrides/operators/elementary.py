@@ -6,6 +6,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from ..errors import UnsupportedOperatorError
 from .nodes import attributes, constant, result
 
 
@@ -197,7 +198,7 @@ def _convert_one_hot(node: Any, graph: Any) -> Any:
 def _convert_scatter_elements(node: Any, graph: Any) -> Any:
     values = attributes(node)
     if values.get("reduction", "none") != "none":
-        raise NotImplementedError(f"ScatterElements: the reduction {values['reduction']!r}")
+        raise UnsupportedOperatorError(f"ScatterElements: the reduction {values['reduction']!r}")
     return result(node, ScatterElements(int(values.get("axis", 0))))
 
 
@@ -205,7 +206,7 @@ def _convert_compress(node: Any, graph: Any) -> Any:
     x, condition = node.input_values
     mask = constant(condition, graph)
     if mask is None:
-        raise NotImplementedError("Compress: the condition must be a constant, or the shape depends on values")
+        raise UnsupportedOperatorError("Compress: the condition must be a constant, or the shape depends on values")
     axis = attributes(node).get("axis")
     return result(node, Select(axis, torch.tensor(mask.ravel()).nonzero().reshape(-1)), inputs=[x])
 
@@ -221,7 +222,7 @@ def _convert_thresholded_relu(node: Any, graph: Any) -> Any:
 def _integer(operator: str, name: str, graph: Any) -> int:
     value = constant(name, graph)
     if value is None:
-        raise NotImplementedError(f"{operator}: the input {name!r} must be a constant")
+        raise UnsupportedOperatorError(f"{operator}: the input {name!r} must be a constant")
     return int(value.ravel()[0])
 
 

@@ -6,6 +6,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from ..errors import UnsupportedOperatorError
 from ..functional.post_transforms import post_transform, second_class
 from .nodes import ML, attributes, float_type, require, result
 from .nodes import post_transform as post_transform_of
@@ -105,7 +106,9 @@ def _convert_classifier(node: Any, graph: Any) -> Any:
     require(operator, len(labels) >= 2, f"{len(labels)} class labels")
     require(operator, n_scores == len(labels) or (n_scores == 1 and len(labels) == 2), f"{n_scores} intercepts")
     if n_scores == 1 and transform == "PROBIT":
-        raise NotImplementedError(f"{operator}: PROBIT of one score for two classes leaves the second score undefined")
+        raise UnsupportedOperatorError(
+            f"{operator}: PROBIT of one score for two classes leaves the second score undefined"
+        )
     coefficients, intercepts = _numbers(operator, values, n_scores)
     return result(node, LinearClassifier(coefficients, intercepts, labels, words, transform))
 

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from ..codegen import class_from_source
-from ..errors import CorruptEstimatorError
+from ..errors import CorruptEstimatorError, UnsupportedOperatorError
 from .expressions import expression
 from .nodes import attributes, constant, require, result
 
@@ -154,7 +154,9 @@ class Body:
             )
         if text is None:
             shown = onnx.helper.printable_node(node)
-            raise NotImplementedError(f"Scan: its body has a node that cannot be written as an expression: {shown}")
+            raise UnsupportedOperatorError(
+                f"Scan: its body has a node that cannot be written as an expression: {shown}"
+            )
         variable = f"v{len(self.lines)}"
         self.lines.append(f"{variable} = {text}")
         self.variables[node.output[0]] = variable

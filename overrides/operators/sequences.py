@@ -5,6 +5,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from ..errors import UnsupportedOperatorError
 from .nodes import attributes, constant, require, result
 from .variadic import variadic
 
@@ -73,7 +74,7 @@ def _convert_at(node: Any, graph: Any) -> Any:
     sequence, position = node.input_values
     value = constant(position, graph)
     if value is None:
-        raise NotImplementedError("SequenceAt: the position must be a constant, a list has no tensor as index")
+        raise UnsupportedOperatorError("SequenceAt: the position must be a constant, a list has no tensor as index")
     return result(node, SequenceAt(int(value.ravel()[0])), inputs=[sequence])
 
 

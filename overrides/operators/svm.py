@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from ..errors import UnsupportedOperatorError
 from ..functional.coupling import multiclass_probability, pair_matrix, pair_places, sigmoid_predict
 from ..functional.kernels import rbf_frame, rbf_kernel
 from ..functional.post_transforms import post_transform, second_class
@@ -327,7 +328,9 @@ def _convert_classifier(node: Any, graph: Any) -> Any:
         operator, len(prob_a) == len(prob_b) and len(prob_a) in (0, n_pairs), "prob_a or prob_b is not one per pair"
     )
     if transform == "PROBIT" and n_classes == 2 and len(prob_a) == 0:
-        raise NotImplementedError(f"{operator}: PROBIT of one score for two classes leaves the second score undefined")
+        raise UnsupportedOperatorError(
+            f"{operator}: PROBIT of one score for two classes leaves the second score undefined"
+        )
     module = SVMClassifier(
         _kernel(operator, values, n_vectors),
         coefficients.reshape(n_classes - 1, n_vectors),

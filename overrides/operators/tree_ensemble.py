@@ -13,6 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from ..base import refuse
+from ..errors import UnsupportedOperatorError
 from ..functional.onnx_trees import (
     Forest,
     aggregate_leaves,
@@ -304,7 +305,7 @@ def _convert_classifier(node: Any, graph: Any) -> Any:
     transform = post_transform_of(values, operator)
     one_column = n_classes == 2 and len(np.unique(classes)) == 1
     if transform == "PROBIT" and one_column and classes[0] == 0 and len(base) < 2:
-        raise NotImplementedError(
+        raise UnsupportedOperatorError(
             f"{operator}: PROBIT of one score for two classes leaves the second score undefined; "
             "give the weights of both classes"
         )

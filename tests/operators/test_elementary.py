@@ -90,9 +90,9 @@ def test_thresholded_relu():
 
 def test_what_must_be_constant():
     feeds = {"x": X, "c": np.array([True, False, True])}
-    with pytest.raises(NotImplementedError, match="condition must be a constant"):
+    with pytest.raises(UnsupportedOperatorError, match="condition must be a constant"):
         convert(model("Compress", feeds, axis=1))
-    with pytest.raises(NotImplementedError, match="'k' must be a constant"):
+    with pytest.raises(UnsupportedOperatorError, match="'k' must be a constant"):
         convert(model("Trilu", {"x": SQUARE, "k": np.array(1)}))
 
 

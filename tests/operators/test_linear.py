@@ -6,6 +6,7 @@ import torch
 from onnx import TensorProto
 
 from bridge.errors import CorruptEstimatorError
+from bridge.overrides.errors import UnsupportedOperatorError
 from tests.operators.support import POST_TRANSFORMS, assert_same, convert, model_of, ort
 
 ROWS = np.random.default_rng(0).normal(size=(20, 3))
@@ -55,7 +56,7 @@ def test_regressor_without_intercepts_in_double():
 def test_classifier(transform, n_scores, labels):
     model = classifier(FLOATS, n_scores, labels, post_transform=transform)
     if transform == "PROBIT" and n_scores == 1:
-        with pytest.raises(NotImplementedError, match="second score undefined"):
+        with pytest.raises(UnsupportedOperatorError, match="second score undefined"):
             convert(model)
         return
     assert_same(model, {"x": FLOATS}, ort(model, {"x": FLOATS}), rtol=2e-5, atol=2e-3, export=transform == "NONE")

@@ -8,6 +8,7 @@ import torch
 from onnx import TensorProto, helper, numpy_helper
 
 from bridge.errors import CorruptEstimatorError
+from bridge.overrides.errors import UnsupportedOperatorError
 from tests.operators.support import assert_same, convert, model_of, ort, run_everywhere
 
 X = np.random.default_rng(0).normal(size=(5, 3))
@@ -191,7 +192,7 @@ def test_pickles():
 
 def test_unknown_operators_are_named():
     body = body_of([("Hardmax", ["a"], ["b"])], {"a": 1}, ["b"])
-    with pytest.raises(NotImplementedError, match="Hardmax"):
+    with pytest.raises(UnsupportedOperatorError, match="Hardmax"):
         convert(scan_model({"x": X}, body, 1))
 
 

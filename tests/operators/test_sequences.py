@@ -77,5 +77,5 @@ def test_length():
 def test_computed_position_is_refused():
     model, _ = sequence_model("SequenceAt", {"i": np.array(1)})
     del model.graph.initializer[:]
-    with pytest.raises(NotImplementedError, match="must be a constant"):
+    with pytest.raises(UnsupportedOperatorError, match="must be a constant"):
         convert(model)
