@@ -5,6 +5,7 @@ import pytest
 import torch
 from onnx import TensorProto
 
+from bridge.overrides.errors import UnsupportedOperatorError
 from tests.operators.support import assert_same, convert, model_of, ort, reference
 
 X = np.random.default_rng(0).uniform(-2, 2, size=(4, 3))

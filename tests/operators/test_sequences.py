@@ -5,6 +5,7 @@ import pytest
 import torch
 from onnx import TensorProto, helper
 
+from bridge.overrides.errors import UnsupportedOperatorError
 from tests.operators.support import assert_same, convert, model_of, ort
 
 ROWS = np.array([[1, -2, 0.5], [0, 0, 0], [-3, -4, -1], [1e8, 1e-8, 3]])

@@ -9,7 +9,7 @@ import torch
 from sklearn.preprocessing import StandardScaler
 from torch import Tensor
 
-from bridge.overrides import Loss, Module, build, compose, find, register
+from bridge.overrides import Loss, Module, build, compose, find, register, registry
 from bridge.overrides.base import split_classes
 from bridge.overrides.codegen import class_from_source
 from bridge.overrides.errors import InputError, RegistrationError
@@ -101,7 +101,9 @@ def test_classes_of_mixed_kind_are_refused():
         split_classes(np.array(["a", None], dtype=object))
 
 
-def test_registration_is_exact_unique_and_replaceable():
+def test_registration_is_exact_unique_and_replaceable(monkeypatch):
+    monkeypatch.setattr(registry, "_RECORDS", dict(registry._RECORDS))
+
     class Mine(StandardScaler):
         pass
 
