@@ -17,8 +17,8 @@ from .functional.tree_operators import leaves_operator, sum_operator, wants_oper
 from .functional.trees import decision_path, flatten_trees, sum_in_order, tree_columns
 from .registry import Loss, register
 
-TILE_ELEMENTS = 65536
-"""Rows times trees worked on at once: what the caches of a processor hold."""
+TILE_ELEMENTS = 32768
+"""Rows times trees worked on at once: what the caches of a processor hold, and what torch leaves to one thread."""
 
 
 class Trees(nn.Module):
@@ -60,8 +60,9 @@ class Trees(nn.Module):
         flat = flatten_trees(trees, n_features)
         self.n_trees = len(trees)
         self.depth = flat.depth
-        # A node that a row brings into a cache is there for the rows after it: the more nodes, the more rows.
-        self.tile_rows = max(1, min(max(TILE_ELEMENTS, 4 * len(flat.child)), 4 * TILE_ELEMENTS) // self.n_trees)
+        # Nodes that a cache does not hold are fetched once per tile: then it pays to have many rows in it.
+        elements = TILE_ELEMENTS if len(flat.child) <= TILE_ELEMENTS else 8 * TILE_ELEMENTS
+        self.tile_rows = max(1, elements // self.n_trees)
         value = np.concatenate([np.asarray(tree.value, dtype=np.float64) for tree in trees])
         if value.shape[0] != len(flat.tree_of):
             raise CorruptEstimatorError(f"{value.shape[0]} values for the {len(flat.tree_of)} nodes of the trees")

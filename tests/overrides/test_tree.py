@@ -152,7 +152,7 @@ def test_a_forest_of_a_large_batch_is_worked_on_in_tiles():
     forest = RandomForestClassifier(n_estimators=30, max_depth=6, random_state=0).fit(X, Y)
     module = bridge.to_torch(forest)
     rows = np.random.default_rng(0).normal(size=(5000, 5))
-    assert module.tile_rows * 30 <= 65536
+    assert module.tile_rows * 30 <= 32768
     np.testing.assert_array_equal(module.apply(torch.tensor(rows)), forest.apply(rows))
     np.testing.assert_allclose(
         module.predict_proba(torch.tensor(rows)).detach(), forest.predict_proba(rows), atol=1e-15
