@@ -3,7 +3,7 @@
 import os
 import tempfile
 import warnings
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -240,12 +240,12 @@ def _encoder(folder: Path, manifest: "Manifest") -> Any:
     return Artifact(folder, manifest, open_runtime("torchscript", folder, manifest)).encode
 
 
-def compare_eager(estimator: Any, module: Module, X: Any) -> Report:
-    """Report on the module alone."""
+def compare_eager(estimator: Any, module: Module, X: Any, others: "Sequence[Runtime]" = ()) -> Report:
+    """Report on the module, without files, and on other runtimes that are there already."""
     from .artifacts.runtimes import EagerRuntime, served_methods
 
     dtype = str(module.anchor.dtype).removeprefix("torch.")
-    truth, runtimes = EstimatorTruth(estimator), [EagerRuntime(module)]
+    truth, runtimes = EstimatorTruth(estimator), [EagerRuntime(module), *others]
     return _judge(
         module.estimator_name, truth, runtimes, X, _Form.of(module), served_methods(module), module.class_names, dtype
     )

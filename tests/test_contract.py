@@ -15,7 +15,8 @@ from torch._subclasses.fake_tensor import (
 
 import bridge
 from bridge.artifacts import write
-from bridge.artifacts.runtimes import served_methods
+from bridge.artifacts.formats import save_torchscript
+from bridge.artifacts.runtimes import TORCHSCRIPT_FILE, TorchScriptRuntime, served_methods
 from bridge.errors import DataError, InputError
 from bridge.overrides.base import METHODS
 from bridge.parity import WITNESSES, EstimatorTruth, compare_eager, error_of, measure, parts_of
@@ -24,6 +25,16 @@ from tests.cases import Case, all_cases, fitted
 CASES = [pytest.param(case, id=case.id, marks=pytest.mark.xdist_group(case.family)) for case in all_cases()]
 every_case = pytest.mark.parametrize("case", CASES)
 SMOOTH = [param for param in CASES if param.values[0].smooth]
+
+
+def _nightly_beyond_the_first_of_a_class():
+    """Every case; the writing of ONNX takes seconds, so by day one of each class is written."""
+    seen: set[str] = set()
+    for case in all_cases():
+        name = case.id.partition("-")[0]
+        marks = [pytest.mark.xdist_group(case.family), *([pytest.mark.nightly] if name in seen else [])]
+        seen.add(name)
+        yield pytest.param(case, id=case.id, marks=marks)
 
 
 @pytest.fixture(scope="module")
@@ -40,20 +51,28 @@ def converted():
 
 
 @every_case
+def test_eager_and_torchscript_equal_scikit_learn(case, converted, tmp_path):
+    found, module = fitted(case.id), converted(case)
+    save_torchscript(module, tmp_path / TORCHSCRIPT_FILE)
+    report = compare_eager(found.estimator, module, found.rows, [TorchScriptRuntime(tmp_path)])
+    assert {item.witness for item in report.comparisons} == {"eager", "torchscript"}
+    expected = {(item.method, item.witness) for item in report.comparisons if _is_limited(case, item)}
+    assert {(item.method, item.witness) for item in report.failures} == expected, report.failures_text()
+
+
+def _is_limited(case, item):
+    return any(limit.method in ("*", item.method) and limit.witness in ("*", item.witness) for limit in case.limits)
+
+
+@pytest.mark.parametrize("case", list(_nightly_beyond_the_first_of_a_class()))
 def test_every_runtime_equals_scikit_learn(case, converted, tmp_path):
     found = fitted(case.id)
     module = converted(case)
     manifest = write.write_files(module, found.estimator, tmp_path, lambda stage: None)
     report = measure(found.estimator, module, found.rows, tmp_path, manifest)
     assert {item.witness for item in report.comparisons} == set(WITNESSES)
-    limited = {
-        (item.method, item.witness): limit
-        for item in report.comparisons
-        for limit in case.limits
-        if limit.method in ("*", item.method) and limit.witness in ("*", item.witness)
-    }
-    failures = {(item.method, item.witness) for item in report.failures}
-    assert failures == set(limited), report.failures_text()
+    expected = {(item.method, item.witness) for item in report.comparisons if _is_limited(case, item)}
+    assert {(item.method, item.witness) for item in report.failures} == expected, report.failures_text()
 
 
 @every_case

@@ -17,7 +17,7 @@ def main() -> int:
     which = parser.add_mutually_exclusive_group()
     which.add_argument("--fast", action="store_true", help="leave out the contract test and what is marked slow")
     which.add_argument("--family", metavar="NAME", help="only the tests of one scikit-learn module: svm, tree, ...")
-    which.add_argument("--full", action="store_true", help="every test (the default)")
+    which.add_argument("--full", action="store_true", help="every test, every case in every runtime")
     arguments = parser.parse_args()
     commands = [
         ("ruff check", ["-m", "ruff", "check", *PATHS]),
@@ -27,8 +27,10 @@ def main() -> int:
     if arguments.family:
         commands += family_tests(arguments.family)
     elif arguments.fast:
-        selection = ["-m", "not slow", "--ignore", "tests/test_contract.py"]
+        selection = ["-m", "not slow and not nightly", "--ignore", "tests/test_contract.py"]
         commands.append(("fast tests", ["-m", "pytest", "-q", *PARALLEL, *selection]))
+    elif arguments.full:
+        commands.append(("all tests", ["-m", "pytest", "-q", *PARALLEL, "-m", ""]))
     else:
         commands.append(("tests", ["-m", "pytest", "-q", *PARALLEL]))
     failed = [name for name, command in commands if not passes(name, command)]
@@ -50,7 +52,7 @@ def family_tests(family: str) -> list[tuple[str, list[str]]]:
     if ids:
         # Brackets end an id: SVC-rbf is not to select SVC-rbf-words as well.
         selection = " or ".join(f"[{name}]" for name in ids)
-        found.append(("contract", ["-m", "pytest", "-q", "tests/test_contract.py", "-k", selection]))
+        found.append(("contract", ["-m", "pytest", "-q", "tests/test_contract.py", "-m", "", "-k", selection]))
     if files:
         found.append((f"tests of {family}", ["-m", "pytest", "-q", *sorted(files)]))
     return found
