@@ -1,6 +1,7 @@
 """Shared by all tests."""
 
 import functools
+import gc
 
 import torch
 import torch._export.utils
@@ -13,3 +14,7 @@ torch.set_num_threads(1)
 # of the time of a small export, and the tests make a thousand; nothing that is cached here changes in a process.
 ONNXRegistry.from_torchlib = staticmethod(functools.cache(ONNXRegistry.from_torchlib))
 torch._export.utils._materialize_cpp_cia_ops = functools.cache(torch._export.utils._materialize_cpp_cia_ops)
+
+# The garbage collector would walk torch, scikit-learn and all fitted cases again and again while graphs are traced.
+gc.freeze()
+gc.set_threshold(100_000, 50, 1_000)

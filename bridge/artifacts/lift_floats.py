@@ -40,7 +40,7 @@ _KEEPS_RANK = (
 )
 
 
-def lift_floats(program: torch.export.ExportedProgram) -> fx.GraphModule:
+def lift_floats(program: torch.export.ExportedProgram) -> tuple[fx.GraphModule, bool]:
     """Module of an exported program whose float arguments are float64 buffers, and of one dimension where it matters.
 
     Rules
@@ -57,29 +57,32 @@ def lift_floats(program: torch.export.ExportedProgram) -> fx.GraphModule:
 
     Returns
     -------
-    GraphModule
+    module : GraphModule
         Gives the same results; export it again.
+    modified : bool
+        False where the program was in that form already.
     """
     module = program.module()
     assert isinstance(module, fx.GraphModule)
+    modified = False
     for node in list(module.graph.nodes):
         if node.op == "call_function" and isinstance(node.target, torch._ops.OpOverload):
-            _lift_node(module, node)
+            modified |= _lift_node(module, node)
             if node.target in _KEEPS_RANK:
-                _widen_operands(module, node)
+                modified |= _widen_operands(module, node)
     module.recompile()
-    return module
+    return module, modified
 
 
-def _lift_node(module: fx.GraphModule, node: fx.Node) -> None:
+def _lift_node(module: fx.GraphModule, node: fx.Node) -> bool:
     schema: Any = node.target
     arguments = list(zip(schema._schema.arguments, node.args, strict=False))
     inexact = [i for i, (_, value) in enumerate(arguments) if isinstance(value, float) and not _float32_holds(value)]
     if not inexact:
-        return
+        return False
     overload = _TENSOR_OVERLOADS.get(node.target)
     if overload is None and any(str(arguments[i][0].type) != "Tensor" for i in inexact):
-        return
+        return False
     args = list(node.args)
     # A scalar overload becomes one of tensors: then all its numbers must be tensors.
     lifted = inexact if overload is None else [i for i, value in enumerate(args) if isinstance(value, (int, float))]
@@ -93,18 +96,22 @@ def _lift_node(module: fx.GraphModule, node: fx.Node) -> None:
     node.args = tuple(args)
     if overload is not None:
         node.target = overload
+    return True
 
 
-def _widen_operands(module: fx.GraphModule, node: fx.Node) -> None:
+def _widen_operands(module: fx.GraphModule, node: fx.Node) -> bool:
     args = list(node.args)
     operands: list[Any] = [arg.meta.get("val") for arg in args[:2] if isinstance(arg, fx.Node)]
     if len(operands) != 2 or not all(isinstance(value, torch.Tensor) for value in operands):
-        return
+        return False
+    modified = False
     for i, (value, other) in enumerate((operands, operands[::-1])):
         if value.dim() == 0 and other.dim() > 0 and value.dtype == other.dtype:
             with module.graph.inserting_before(node):
                 args[i] = module.graph.call_function(torch.ops.aten.reshape.default, (args[i], [1]))
+            modified = True
     node.args = tuple(args)
+    return modified
 
 
 def _float32_holds(value: float) -> bool:

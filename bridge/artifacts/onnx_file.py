@@ -79,7 +79,9 @@ def to_model_proto(module: Module, metadata: dict[str, str] | None = None) -> "o
     try:
         with quiet(), tree_operators(), torch.no_grad():
             program = _export(_AllMethods(module), examples, tuple(inputs))
-            program = _export(lift_floats(program), examples, tuple(inputs))
+            lifted, modified = lift_floats(program)
+            if modified:
+                program = _export(lifted, examples, tuple(inputs))
             # One row dimension each: rows of X and of X_transformed are independent.
             onnx_program = torch.onnx.export(
                 program,

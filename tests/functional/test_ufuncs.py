@@ -55,7 +55,7 @@ class _One(nn.Module):
 def test_onnxruntime_is_numpy(function, name):
     x = torch.tensor(NUMBERS)
     program = torch.export.export(_One(name), (x,))
-    again = torch.export.export(lift_floats(program), (x,))
+    again = torch.export.export(lift_floats(program)[0], (x,))
     proto = torch.onnx.export(again, dynamo=True, verbose=False).model_proto
     session = onnxruntime.InferenceSession(proto.SerializeToString())
     (result,) = session.run(None, {session.get_inputs()[0].name: NUMBERS})
