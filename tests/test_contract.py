@@ -12,6 +12,8 @@ from torch._subclasses.fake_tensor import (
     DynamicOutputShapeException,
     FakeTensorMode,
 )
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._pytree import tree_leaves
 
 import bridge
 from bridge.artifacts import write
@@ -213,6 +215,50 @@ def test_everything_follows_the_module_to_an_accelerator(case, converted):
                 continue  # the rows left to compute depend on values
             for part in result if isinstance(result, list) else [result]:
                 assert part.device.type == "cuda", method
+
+
+class _Largest(TorchDispatchMode):
+    """Bytes of the largest tensor that an operator makes, those given left out."""
+
+    def __init__(self, given):
+        super().__init__()
+        self.given = {tensor.untyped_storage().data_ptr() for tensor in given}
+        self.n_bytes = 0
+
+    def __torch_dispatch__(self, operator, types, args=(), kwargs=None):
+        result = operator(*args, **(kwargs or {}))
+        for tensor in tree_leaves(result):
+            if isinstance(tensor, torch.Tensor) and tensor.untyped_storage().data_ptr() not in self.given:
+                self.n_bytes = max(self.n_bytes, tensor.untyped_storage().nbytes())
+        return result
+
+
+@every_case
+def test_memory_is_bounded(case, converted):
+    """Twice the rows make no tensor larger but rows and result; a tile of the module's own size stays within bounds."""
+    module = copy.deepcopy(converted(case))
+    x = module.encode(fitted(case.id).rows)
+    if x.dim() != 2:
+        return
+    tile, sizes = 32, []
+    for part in module.modules():
+        if isinstance(part, bridge.Module):
+            sizes.append(part.tile_rows)
+            part.tile_rows = min(part.tile_rows, tile)
+    few, many = (x.repeat(n // max(len(x), 1) + 1, 1)[:n].contiguous() for n in (8 * tile, 16 * tile))
+    for method in row_methods(module):
+        if method == "predict_labels":
+            continue  # a list of words
+        largest = []
+        for rows in (few, many):
+            with torch.no_grad(), _Largest([rows, *module.parameters(), *module.buffers()]) as seen:
+                result = getattr(module, method)(rows)
+            results = result if isinstance(result, list) else [result]
+            largest.append((seen.n_bytes, max([rows.nbytes, *(part.untyped_storage().nbytes() for part in results)])))
+        (before, _), (after, at_most) = largest
+        assert after <= max(before, at_most), method
+        if after > at_most:
+            assert after / tile * max(sizes) <= 2**26, method
 
 
 @pytest.mark.parametrize("case", SMOOTH)
