@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from .columns import Column
 from .encoding import encode_result, encode_table
 from .errors import InputError
+from .functional.csr import tile_of_csr
 
 METHODS = (
     "predict",
@@ -71,8 +72,10 @@ def _check_is_tensor(x: Any, name: str) -> None:
             f"{name} takes a torch.Tensor of shape (n_samples, n_features), got {type(x).__name__}: "
             "use torch.as_tensor(x)"
         )
-    if x.layout != torch.strided:
-        raise InputError(f"{name} takes a dense tensor, got {x.layout}: use x.to_dense()")
+    if x.layout != torch.strided and x.layout != torch.sparse_csr:
+        raise InputError(
+            f"{name} takes a dense tensor or a sparse CSR one, got {x.layout}: use x.to_dense() or x.to_sparse_csr()"
+        )
 
 
 class Module(nn.Module):
@@ -95,6 +98,11 @@ class Module(nn.Module):
         The words of string classes, to which ``predict`` returns codes; empty otherwise.
     tile_rows : int
         Rows worked on at once on a processor. A subclass with wide intermediate results lowers it.
+    takes_csr : bool
+        Whether the private methods take compressed rows, sparse CSR tensors, as they are. Without it each tile of them
+        is made dense.
+    keeps_csr : bool
+        Whether, of compressed rows, ``transform`` returns compressed ones.
     columns : Columns or None
         Names, kinds and vocabularies of the columns that ``encode`` takes; of the outermost module only, and None where
         it takes something else than columns.
@@ -110,6 +118,8 @@ class Module(nn.Module):
     n_features_in_: int
     n_features_out: int
     tile_rows: int
+    takes_csr: bool
+    keeps_csr: bool
     anchor: Tensor
 
     def __init__(self, estimator: Any) -> None:
@@ -119,6 +129,8 @@ class Module(nn.Module):
         self.n_features_out = -1
         self.class_names = []
         self.tile_rows = 4096
+        self.takes_csr = False
+        self.keeps_csr = False
         self.columns = None
         self.columns_out: Any = ()
         # Carries the dtype and the device of the module, also where it has nothing else to carry them.
@@ -188,6 +200,8 @@ class Module(nn.Module):
             # A graph of torch.export cannot branch on the number of rows: whoever runs it feeds it tiles.
             if torch.compiler.is_compiling():
                 return 0
+        if x.layout != torch.strided:
+            return 0 if self.takes_csr else tile_of_csr(x, self.tile_rows)
         size = self.tile_rows
         if x.device.type != "cpu":
             size = size * 256  # caches do not bound a tile there, only memory does

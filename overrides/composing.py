@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from .base import Module, has_word_classes
 from .codegen import class_from_source
+from .functional.csr import rows_between
 from .word_columns import WordColumns
 
 _ROWWISE = '''
@@ -25,8 +26,8 @@ class {class_name}:
         if size == 0:
             return self.{private}(x)
         parts: list[Tensor] = []
-        for start in range(0, x.shape[0], size):
-            parts.append(self.{private}(x[start : start + size]))
+        for start in range(0, max(x.shape[0], 1), size):
+            parts.append(self.{private}(rows_between(x, start, size)))
         return torch.cat(parts)
 '''
 
@@ -39,9 +40,9 @@ class {class_name}:
         size = self._tile(x)
         if size == 0:
             return self.{private}(x)
-        parts = self.{private}(x[:size])
+        parts = self.{private}(rows_between(x, 0, size))
         for start in range(size, x.shape[0], size):
-            more = self.{private}(x[start : start + size])
+            more = self.{private}(rows_between(x, start, size))
             parts = [torch.cat([parts[i], more[i]]) for i in range(len(parts))]
         return parts
 '''
@@ -84,7 +85,8 @@ def _mixin(template: str, name: str) -> type:
     class_name = "".join(word.capitalize() for word in name.split("_")) + "Method"
     check = "_check_inverse" if name == "inverse_transform" else "_check"
     source = template.format(class_name=class_name, name=name, private=private_name(name), check=check)
-    return class_from_source(class_name, source, {"torch": torch, "Tensor": Tensor, "Optional": Optional})
+    names = {"torch": torch, "Tensor": Tensor, "Optional": Optional, "rows_between": rows_between}
+    return class_from_source(class_name, source, names)
 
 
 def private_name(method: str) -> str:
