@@ -115,6 +115,27 @@ def numbers_with_gaps() -> Data:
     return Data(rows[:N_FIT], random.integers(0, 2, N_FIT), unseen)
 
 
+@functools.cache
+def measures_with_gaps() -> Data:
+    """Six features that depend on each other, no two values alike, with gaps; the fourth empty, the fifth complete.
+
+    Among the unseen rows one is all gaps, one has a value in the empty feature, one is a row of the fit with a gap.
+    """
+    random = np.random.default_rng(26)
+    causes = random.normal(size=(N, 2))
+    rows = np.hstack([causes, causes @ random.normal(size=(2, 4))]) + 0.3 * random.normal(size=(N, 6)) + 2
+    rows[random.random((N, 6)) < 0.25] = np.nan
+    rows[:, 3] = np.nan
+    rows[:, 4] = random.normal(size=N)
+    unseen = rows[N_FIT:].copy()
+    unseen[1] = np.nan
+    unseen[2, 3] = 4.0
+    unseen[3] = rows[0]
+    unseen[3, 0] = np.nan
+    return Data(rows[:N_FIT], rows[:N_FIT, 4] + random.normal(size=N_FIT), unseen)
+
+
 FRAMES = {
-    recipe.__name__: recipe for recipe in (titanic, adult, words, words_with_none, constant_words, numbers_with_gaps)
+    recipe.__name__: recipe
+    for recipe in (titanic, adult, words, words_with_none, constant_words, numbers_with_gaps, measures_with_gaps)
 }

@@ -3,7 +3,13 @@
 from typing import Any
 
 import numpy as np
-from sklearn.impute import MissingIndicator, SimpleImputer
+from sklearn.ensemble import ExtraTreesRegressor
+from sklearn.experimental import enable_iterative_imputer  # noqa: F401
+from sklearn.impute import IterativeImputer, KNNImputer, MissingIndicator, SimpleImputer
+from sklearn.linear_model import LinearRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from sklearn.tree import DecisionTreeRegressor
 
 from . import Case
 from .data import Data
@@ -39,6 +45,19 @@ def _marked(estimator: Any, data: Data) -> np.ndarray:
 
 def _fit_marked(estimator: Any, data: Data) -> None:
     estimator.fit(np.nan_to_num(data.X, nan=-1))
+
+
+def _fit_few(estimator: Any, data: Data) -> None:
+    estimator.fit(_pairs())
+
+
+def _few(estimator: Any, data: Data) -> np.ndarray:
+    """Rows that share no feature with the donors, some or all of them, besides one that is a donor itself."""
+    return np.array([[-1, -1, 0.3], [0.3, -1, -1], [-1, 2.5, -1], [-1, -1, -1], [1.5, -1, 4.0], [1.0, 2.0, -1]])
+
+
+def _pairs() -> np.ndarray:
+    return np.array([[1, 2, -1], [1.5, 2.2, -1], [-1, 7, 3], [-1, 5.5, 4.2], [-1, -1, 9]], dtype=float)
 
 
 CASES = (
@@ -101,4 +120,65 @@ CASES = (
         fit=_fit_objects("?"),
         rows=_objects("?"),
     ),
+    Case(id="KNNImputer", make=KNNImputer, data="measures_with_gaps"),
+    Case(
+        id="KNNImputer-distance-indicator",
+        make=lambda: KNNImputer(n_neighbors=3, weights="distance", add_indicator=True),
+        data="measures_with_gaps",
+    ),
+    Case(
+        id="KNNImputer-more-neighbors-than-donors",
+        make=lambda: KNNImputer(n_neighbors=500, keep_empty_features=True),
+        data="numbers_with_gaps",
+    ),
+    Case(
+        id="KNNImputer-placeholder-without-common-features",
+        make=lambda: KNNImputer(missing_values=-1, n_neighbors=2),
+        fit=_fit_few,
+        rows=_few,
+        data="measures_with_gaps",
+    ),
+    Case(id="IterativeImputer", make=lambda: IterativeImputer(max_iter=4, tol=1e-9), data="measures_with_gaps"),
+    Case(
+        id="IterativeImputer-bounded",
+        make=lambda: IterativeImputer(
+            LinearRegression(),
+            max_iter=3,
+            imputation_order="roman",
+            initial_strategy="median",
+            min_value=[0.5, 1.0, -np.inf, 0.0, 0.0, 1.0],
+            max_value=2.5,
+            keep_empty_features=True,
+            add_indicator=True,
+        ),
+        data="measures_with_gaps",
+    ),
+    Case(
+        id="IterativeImputer-trees-some-neighbors",
+        make=lambda: IterativeImputer(
+            ExtraTreesRegressor(3, max_depth=4, random_state=0),
+            max_iter=2,
+            n_nearest_features=2,
+            imputation_order="random",
+            initial_strategy="most_frequent",
+            random_state=0,
+        ),
+        data="measures_with_gaps",
+    ),
+    Case(
+        id="IterativeImputer-pipeline-constant",
+        make=lambda: IterativeImputer(
+            make_pipeline(StandardScaler(), DecisionTreeRegressor(max_depth=3)),
+            max_iter=1,
+            imputation_order="descending",
+            initial_strategy="constant",
+            fill_value=1.5,
+            skip_complete=True,
+            missing_values=-1,
+        ),
+        data="measures_with_gaps",
+        fit=_fit_marked,
+        rows=_marked,
+    ),
+    Case(id="IterativeImputer-no-rounds", make=lambda: IterativeImputer(max_iter=0), data="measures_with_gaps"),
 )

@@ -1,4 +1,4 @@
-"""``sklearn.impute``: SimpleImputer and MissingIndicator."""
+"""SimpleImputer and MissingIndicator."""
 
 from typing import Any
 
@@ -8,9 +8,9 @@ from sklearn.impute import MissingIndicator as SkMissingIndicator
 from sklearn.impute import SimpleImputer as SkSimpleImputer
 from torch import Tensor
 
-from .base import Module, available_methods, refuse
-from .columns import ANY, NUMBER, WORD, Column
-from .registry import Loss, register
+from ..base import Module, available_methods, refuse
+from ..columns import ANY, NUMBER, WORD, Column
+from ..registry import Loss, register
 
 _NUMERIC = ("mean", "median")
 
@@ -27,7 +27,7 @@ def _number(missing: Any) -> float:
     return float(missing) if isinstance(missing, (int, float, np.number)) else float("nan")
 
 
-class _Masked(Module):
+class Masked(Module):
     """What is missing in each column: NaN, or the number or code that stands for it."""
 
     placeholder: Tensor
@@ -54,7 +54,7 @@ class _Masked(Module):
 
 
 @register(SkSimpleImputer, loses=(Loss.METHOD, Loss.PRECISION))
-class SimpleImputer(_Masked):
+class SimpleImputer(Masked):
     """SimpleImputer: missing values give way to the statistic of their column, a number or a word.
 
     Notes
@@ -83,9 +83,9 @@ class SimpleImputer(_Masked):
         dropped = np.array([_is_nan(value) for value in statistics.tolist()]) & (not estimator.keep_empty_features)
         self.fixed("kept", np.flatnonzero(~dropped))
         self.keeps_all = not dropped.any()
-        indicator = estimator.indicator_ if estimator.add_indicator else None
-        self.has_indicator = indicator is not None
-        self.fixed("indicated", np.asarray(indicator.features_ if indicator is not None else [], dtype=np.int64))
+        indicated = fitted_indicator(estimator)
+        self.has_indicator = indicated is not None
+        self.fixed("indicated", np.zeros(0, dtype=np.int64) if indicated is None else indicated)
         self.n_features_out = len(self.kept) + len(self.indicated)
         self._settle_inverse()
         numbers = np.array([np.nan if isinstance(value, str) else value for value in statistics.tolist()], np.float64)
@@ -184,7 +184,7 @@ class SimpleImputer(_Masked):
 
 
 @register(SkMissingIndicator, loses=(Loss.CONVERTER, Loss.PRECISION))
-class MissingIndicator(_Masked):
+class MissingIndicator(Masked):
     """MissingIndicator: whether each value is missing, of the columns that had missing values in the fit or of all.
 
     Notes
@@ -235,3 +235,10 @@ class MissingIndicator(_Masked):
 
 def _is_nan(value: Any) -> bool:
     return isinstance(value, (float, np.floating)) and bool(np.isnan(value))
+
+
+def fitted_indicator(estimator: Any) -> np.ndarray | None:
+    """The features whose gaps an imputer indicates behind its columns; None where it indicates none."""
+    if not estimator.add_indicator:
+        return None
+    return np.asarray(estimator.indicator_.features_, dtype=np.int64)
