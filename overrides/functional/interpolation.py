@@ -50,6 +50,42 @@ def _knots_below_compared(x: Tensor, knots: Tensor, or_equal: bool) -> Tensor:
     return found
 
 
+def knots_below_by_column(x: Tensor, knots: Tensor, or_equal: bool) -> Tensor:
+    """As :func:`knots_below`, with knots of its own for every column.
+
+    Parameters
+    ----------
+    x : Tensor of shape (n_samples, n_columns)
+    knots : Tensor of shape (n_columns, n_knots)
+        Each row ascending.
+    or_equal : bool
+        Count knots equal to the value as well.
+
+    Returns
+    -------
+    Tensor of shape (n_samples, n_columns), int64
+    """
+    if not torch.jit.is_scripting():
+        if torch.compiler.is_compiling():
+            return _knots_below_by_column_halving(x, knots, or_equal)
+    return torch.searchsorted(knots, x.t().contiguous(), right=or_equal).t()
+
+
+def _knots_below_by_column_halving(x: Tensor, knots: Tensor, or_equal: bool) -> Tensor:
+    count = knots.shape[1]
+    flat = knots.flatten()
+    starts = torch.arange(knots.shape[0], device=x.device) * count
+    found = torch.zeros_like(x, dtype=torch.int64)
+    stride = 1 << (count.bit_length() - 1)
+    while stride > 0:
+        last = found + (stride - 1)
+        knot = flat[starts + last.clamp(max=count - 1)]
+        below = (knot <= x if or_equal else knot < x) & (last < count)
+        found = torch.where(below, found + stride, found)
+        stride >>= 1
+    return found
+
+
 def interp(x: Tensor, xp: Tensor, fp: Tensor) -> Tensor:
     """``np.interp``: linear between knots, the outermost value beyond them, NaN for NaN.
 

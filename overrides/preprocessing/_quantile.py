@@ -1,0 +1,71 @@
+"""``sklearn.preprocessing._data``: QuantileTransformer."""
+
+from typing import Any
+
+import numpy as np
+import torch
+from sklearn.preprocessing import QuantileTransformer
+from torch import Tensor
+
+from ..base import Module
+from ..functional.normal import ndtr, ndtri
+from ..functional.quantiles import rank_between, value_at_rank
+from ..registry import Loss, register
+
+_THRESHOLD = 1e-7
+"""``BOUNDS_THRESHOLD`` of scikit-learn's file: how near an end of the range counts as the end."""
+
+
+@register(QuantileTransformer, loses=Loss.CONVERTER)
+class QuantileTransformerModule(Module):
+    """QuantileTransformer: the rank of each value among the quantiles of its feature, and the way back; NaN stays NaN.
+
+    Notes
+    -----
+    Zeros are numbers like others, as in dense rows of scikit-learn, which leaves the implicit zeros of sparse rows as
+    they are.
+    """
+
+    quantiles_: Tensor
+    references_: Tensor
+    threshold: Tensor
+    lowest: Tensor
+    highest: Tensor
+
+    __constants__ = ("is_normal",)
+
+    def __init__(self, estimator: Any) -> None:
+        super().__init__(estimator)
+        self.n_features_out = self.n_features_in_
+        self.is_normal = estimator.output_distribution == "normal"
+        self.learned("quantiles_", estimator.quantiles_)
+        self.fixed("references_", estimator.references_)
+        self.fixed("threshold", _THRESHOLD)
+        # Probabilities whose normal quantiles are the ends that scikit-learn clips to.
+        nearest = _THRESHOLD - np.spacing(1)
+        self.fixed("lowest", nearest)
+        self.fixed("highest", 1 - nearest)
+
+    def _transform(self, x: Tensor) -> Tensor:
+        rank = rank_between(x, self.quantiles_.t().contiguous(), self.references_)
+        low, high = self.quantiles_[0], self.quantiles_[-1]
+        if not self.is_normal:
+            rank = torch.where(x == high, 1.0, rank)
+            rank = torch.where(x == low, 0.0, rank)
+            return torch.where(torch.isnan(x), x, rank)
+        is_low, is_high = x - self.threshold < low, x + self.threshold > high
+        rank = torch.where(is_low | (rank < self.lowest), self.lowest, rank)
+        rank = torch.where(~is_low & (is_high | (rank > self.highest)), self.highest, rank)
+        return torch.where(torch.isnan(x), x, ndtri(rank))
+
+    def _inverse_transform(self, x: Tensor) -> Tensor:
+        low, high = self.quantiles_[0], self.quantiles_[-1]
+        if self.is_normal:
+            rank = ndtr(x)
+            is_low, is_high = rank - self.threshold < 0, rank + self.threshold > 1
+        else:
+            rank = x
+            is_low, is_high = x == 0, x == 1
+        value = value_at_rank(rank, self.quantiles_.t().contiguous(), self.references_)
+        value = torch.where(is_low, low, torch.where(is_high, high, value))
+        return torch.where(torch.isnan(x), x, value)
