@@ -2,6 +2,7 @@
 
 import copy
 import warnings
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -66,21 +67,23 @@ def probability_field(resolution: int = 400, arrows: int = 28) -> Field:
     )
 
 
-def tuned_pipeline(steps: int = 150, resolution: int = 300) -> Improvement:
+def tuned_pipeline(steps: int = 400, resolution: int = 300) -> Improvement:
     """A pipeline fitted by scikit-learn step by step, then tuned as a whole by gradient.
 
     PCA to two dimensions, Nystroem and logistic regression on the digits: scikit-learn chooses the plane without the
-    classes, gradient descent turns it, the landmarks and the weights together to tell them apart.
+    classes, gradient descent turns it, the landmarks and the weights together to tell them apart. Some of the rows that
+    were held out say when to stop; what is shown is measured on the others, which nothing was chosen on.
 
     Parameters
     ----------
     steps : int
-        Steps of Adam on the log loss of the training rows.
+        Steps of Adam on the log loss of the training rows, at most.
     resolution : int
         Points of the grid along the first axis of a plane.
     """
     X, y = load_digits(return_X_y=True)
-    X_train, X_test, y_train, y_test = train_test_split(X / 16, y, test_size=0.4, random_state=0, stratify=y)
+    X_train, X_rest, y_train, y_rest = train_test_split(X / 16, y, test_size=0.5, random_state=0, stratify=y)
+    X_stop, X_test, y_stop, y_test = train_test_split(X_rest, y_rest, test_size=0.6, random_state=0, stratify=y_rest)
     model = make_pipeline(
         PCA(2, whiten=True, random_state=0),
         Nystroem(gamma=0.5, n_components=20, random_state=0),
@@ -88,31 +91,43 @@ def tuned_pipeline(steps: int = 150, resolution: int = 300) -> Improvement:
     )
     fit_quietly(model, X_train, y_train)
     module = to_torch(model, X_test)
-    test, test_labels = torch.as_tensor(X_test), torch.as_tensor(y_test)
     fitted = copy.deepcopy(module)
-    at, losses, accuracies = [], [], []
-    rows, labels = torch.as_tensor(X_train), torch.as_tensor(y_train)
-    optimizer = torch.optim.Adam(module.parameters(), lr=3e-3)
-    for step in range(steps + 1):
+    stop, test = (torch.as_tensor(rows) for rows in (X_stop, X_test))
+    at, losses, accuracies, kept = [], [], [], []
+    for step in _adam(module, torch.as_tensor(X_train), torch.as_tensor(y_train), steps):
         if step % 5 == 0:
-            with torch.no_grad():
-                at.append(step)
-                losses.append(float(nn.functional.nll_loss(module.predict_log_proba(test), test_labels)))
-                accuracies.append(float((module.predict(test) == test_labels).double().mean()))
-        optimizer.zero_grad()
-        nn.functional.nll_loss(module.predict_log_proba(rows), labels).backward()
-        optimizer.step()
+            kept.append((_log_loss(module, stop, torch.as_tensor(y_stop)), copy.deepcopy(module.state_dict())))
+            at.append(step)
+            losses.append(_log_loss(module, test, torch.as_tensor(y_test)))
+            accuracies.append(float((module.predict(test).numpy() == y_test).mean()))
+    best = min(range(len(kept)), key=lambda i: kept[i][0])
+    module.load_state_dict(kept[best][1])
     return Improvement(
         before=_regions(fitted, test, resolution, f"Fitted by scikit-learn: {accuracies[0]:.0%} right"),
-        after=_regions(module, test, resolution, f"Tuned by gradient: {accuracies[-1]:.0%} right"),
+        after=_regions(module, test, resolution, f"Tuned by gradient: {accuracies[best]:.0%} right"),
         labels=y_test,
         names=[str(label) for label in model.classes_],
         axes=("first component of PCA", "second component of PCA"),
-        steps=np.array(at),
-        loss=np.array(losses),
-        accuracy=np.array(accuracies),
+        steps=np.array(at[: best + 1]),
+        loss=np.array(losses[: best + 1]),
+        accuracy=np.array(accuracies[: best + 1]),
         title="Digits held out, through PCA to a plane, Nystroem and LogisticRegression, tuned as one module",
     )
+
+
+def _adam(module: Any, rows: Tensor, labels: Tensor, steps: int) -> Iterator[int]:
+    """Minimize the log loss; yields the number of steps made, from 0 on."""
+    optimizer = torch.optim.Adam(module.parameters(), lr=3e-3)
+    for step in range(steps + 1):
+        yield step
+        optimizer.zero_grad()
+        nn.functional.nll_loss(module.predict_log_proba(rows), labels).backward()
+        optimizer.step()
+
+
+@torch.no_grad()
+def _log_loss(module: Any, rows: Tensor, labels: Tensor) -> float:
+    return float(nn.functional.nll_loss(module.predict_log_proba(rows), labels))
 
 
 @torch.no_grad()
