@@ -29,13 +29,13 @@ def supported_estimators() -> dict[str, Way]:
     Returns
     -------
     dict of str to Way
-        Full class names, sorted. The road is promised here by class; :func:`bridge.plan` looks at the instance.
+        Full class names, sorted. The road is promised here by class, also where an override takes the place of some
+        instances; :func:`bridge.plan` looks at the instance.
     """
     from .onnx_road import road_classes
 
     found = {_name(cls): Way.OVERRIDE for record in all_overrides() for cls in record.types}
-    for cls in road_classes():
-        found.setdefault(_name(cls), Way.ROAD)
+    found.update((_name(cls), Way.ROAD) for cls in road_classes())
     return dict(sorted(found.items()))
 
 

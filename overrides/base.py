@@ -16,6 +16,7 @@ METHODS = (
     "predict",
     "predict_proba",
     "predict_log_proba",
+    "predict_joint_log_proba",
     "decision_function",
     "transform",
     "inverse_transform",
@@ -103,6 +104,10 @@ class Module(nn.Module):
         is made dense.
     keeps_csr : bool
         Whether, of compressed rows, ``transform`` returns compressed ones.
+    looks_up : bool
+        Whether :meth:`project` is answered without the rows of ``transform``, which are wide.
+    project_rows : int
+        As ``tile_rows``, for :meth:`project` with a single row of weights.
     columns : Columns or None
         Names, kinds and vocabularies of the columns that ``encode`` takes; of the outermost module only, and None where
         it takes something else than columns.
@@ -112,6 +117,10 @@ class Module(nn.Module):
     Learned float arrays are Parameters, named as scikit-learn's fitted attributes; everything else is a buffer,
     hyper-parameters that enter the arithmetic included: the ONNX exporter of torch rounds Python floats to float32.
     """
+
+    reads_projection = False
+    """Whether the module sees its rows through ``x @ projection_weight().T`` alone. Then it has
+    ``_predict_from(projection)``, which is ``_predict`` from there on, and so on for its other methods."""
 
     class_names: list[str]
     estimator_name: str
@@ -133,6 +142,8 @@ class Module(nn.Module):
         self.keeps_csr = False
         self.columns = None
         self.columns_out: Any = ()
+        self.looks_up = False
+        self.project_rows = self.tile_rows
         # Carries the dtype and the device of the module, also where it has nothing else to carry them.
         self.register_buffer("anchor", torch.empty(0, dtype=torch.float64), persistent=False)
 
@@ -217,6 +228,21 @@ class Module(nn.Module):
     def sample_inputs(self, n_samples: int) -> Any:
         """Inputs to verify on, for an estimator that takes no rows of numbers; None draws rows around fitted ranges."""
         return None
+
+    def project(self, x: Tensor, weight: Tensor) -> Tensor:
+        """``transform(x) @ weight.T``, for a linear step behind this one.
+
+        Parameters
+        ----------
+        x : Tensor of shape (n_samples, n_features)
+        weight : Tensor of shape (n_outputs, n_features_out)
+
+        Returns
+        -------
+        Tensor of shape (n_samples, n_outputs)
+        """
+        rows: Tensor = self.transform(x)  # type: ignore[operator]
+        return rows.to(weight.dtype) @ weight.t()
 
     def reads(self) -> list[Column]:
         """What is read in each column of the rows; empty for a module that takes something else than columns."""

@@ -94,6 +94,12 @@ def methods_of(estimator: Any) -> tuple[str, ...]:
     return record.module.methods_of(estimator) if record is not None else available_methods(estimator)
 
 
+def projection_of(parts: list[Any]) -> tuple[bool, int]:
+    """``looks_up`` and ``project_rows`` of transformers side by side."""
+    rows = [part.project_rows if part.looks_up else part.tile_rows for part in parts]
+    return any(part.looks_up for part in parts), min([4096, *rows])
+
+
 class Identity(Module):
     """Rows as they are: a step that is passed through. Constructed with any estimator that knows the width, or none."""
 

@@ -129,6 +129,7 @@ class IncrementalPCAModule(PCAModule):
 class TruncatedSVDModule(Module):
     """TruncatedSVD: the projection of the rows as they are."""
 
+    reads_projection = True
     components_: Tensor
 
     def __init__(self, estimator: Any) -> None:
@@ -136,8 +137,15 @@ class TruncatedSVDModule(Module):
         self.n_features_out = len(estimator.components_)
         self.learned("components_", estimator.components_)
 
+    def projection_weight(self) -> Tensor:
+        """The components, shape (n_components, n_features)."""
+        return self.components_
+
     def _transform(self, x: Tensor) -> Tensor:
         return x @ self.components_.t()
+
+    def _transform_from(self, projection: Tensor) -> Tensor:
+        return projection
 
     def _inverse_transform(self, x: Tensor) -> Tensor:
         return x @ self.components_

@@ -1,4 +1,4 @@
-"""sklearn.linear_model: classifiers, the one-class SVM and RANSAC. Regressors that only predict take the ONNX road."""
+"""sklearn.linear_model: classifiers, the one-class SVM, RANSAC, and regressors on many features."""
 
 from typing import Any, Final
 
@@ -6,15 +6,36 @@ import numpy as np
 import sklearn.linear_model
 import torch
 from sklearn.linear_model import (
+    ElasticNet,
+    ElasticNetCV,
+    HuberRegressor,
+    Lars,
+    LarsCV,
+    Lasso,
+    LassoCV,
+    LassoLars,
+    LassoLarsCV,
+    LassoLarsIC,
+    LinearRegression,
     LogisticRegression,
     LogisticRegressionCV,
+    MultiTaskElasticNet,
+    MultiTaskElasticNetCV,
+    MultiTaskLasso,
+    MultiTaskLassoCV,
+    OrthogonalMatchingPursuit,
+    OrthogonalMatchingPursuitCV,
     Perceptron,
+    QuantileRegressor,
     RANSACRegressor,
+    Ridge,
     RidgeClassifier,
     RidgeClassifierCV,
+    RidgeCV,
     SGDClassifier,
     SGDOneClassSVM,
     SGDRegressor,
+    TheilSenRegressor,
 )
 from torch import Tensor, nn
 
@@ -65,6 +86,7 @@ class LinearClassifier(Module):
     Follows ``LinearClassifierMixin`` (sklearn/linear_model/_base.py).
     """
 
+    reads_projection = True
     coef_: Tensor
     intercept_: Tensor
     classes_: Tensor
@@ -91,6 +113,16 @@ class LinearClassifier(Module):
         else:
             return nn.functional.linear(x, self.coef_, self.intercept_)
 
+    def projection_weight(self) -> Tensor:
+        """The coefficients, shape (n_scores, n_features)."""
+        return self.coef_.reshape(1, -1) if self.one_score else self.coef_
+
+    def _decision_function_from(self, projection: Tensor) -> Tensor:
+        if self.one_score:
+            return projection.squeeze(1) + self.intercept_
+        else:
+            return projection + self.intercept_
+
     def _labels(self, scores: Tensor) -> Tensor:
         if self.one_score:
             return self.classes_.index_select(0, (scores > 0.0).int())
@@ -99,6 +131,9 @@ class LinearClassifier(Module):
 
     def _predict(self, x: Tensor) -> Tensor:
         return self._labels(self._decision_function(x))
+
+    def _predict_from(self, projection: Tensor) -> Tensor:
+        return self._labels(self._decision_function_from(projection))
 
 
 @register(RidgeClassifier, RidgeClassifierCV, loses=Loss.PRECISION)
@@ -116,16 +151,36 @@ class RidgeLabels(LinearClassifier):
         super().__init__(estimator)
         self.multilabel = estimator._label_binarizer.y_type_.startswith("multilabel")
 
-    def _predict(self, x: Tensor) -> Tensor:
-        scores = self._decision_function(x)
+    def _labels(self, scores: Tensor) -> Tensor:
         if self.multilabel:
             return (scores > 0.0).long()
+        elif self.one_score:
+            return self.classes_.index_select(0, (scores > 0.0).int())
         else:
-            return self._labels(scores)
+            return self.classes_.index_select(0, scores.argmax(dim=1))
+
+
+class ProbabilisticClassifier(LinearClassifier):
+    """A linear classifier whose scores become probabilities, in ``_probabilities``."""
+
+    def _probabilities(self, scores: Tensor) -> Tensor:
+        raise NotImplementedError
+
+    def _predict_proba(self, x: Tensor) -> Tensor:
+        return self._probabilities(self._decision_function(x))
+
+    def _predict_log_proba(self, x: Tensor) -> Tensor:
+        return log_probabilities(self._predict_proba(x))
+
+    def _predict_proba_from(self, projection: Tensor) -> Tensor:
+        return self._probabilities(self._decision_function_from(projection))
+
+    def _predict_log_proba_from(self, projection: Tensor) -> Tensor:
+        return log_probabilities(self._predict_proba_from(projection))
 
 
 @register(LogisticRegression, LogisticRegressionCV, loses=(Loss.PRECISION, Loss.METHOD))
-class Logistic(LinearClassifier):
+class Logistic(ProbabilisticClassifier):
     """Linear scores with logistic probabilities of two classes and the softmax of more.
 
     Notes
@@ -133,19 +188,15 @@ class Logistic(LinearClassifier):
     Follows ``LogisticRegression`` (sklearn/linear_model/_logistic.py).
     """
 
-    def _predict_proba(self, x: Tensor) -> Tensor:
-        scores = self._decision_function(x)
+    def _probabilities(self, scores: Tensor) -> Tensor:
         if self.one_score:
             return binary_probabilities(expit(scores))
         else:
             return softmax(scores)
 
-    def _predict_log_proba(self, x: Tensor) -> Tensor:
-        return log_probabilities(self._predict_proba(x))
-
 
 @register(SGDClassifier, loses=(Loss.PRECISION, Loss.METHOD))
-class StochasticGradient(LinearClassifier):
+class StochasticGradient(ProbabilisticClassifier):
     """Linear scores with one-against-rest probabilities: logistic ones, or those of the modified Huber loss.
 
     Notes
@@ -160,16 +211,12 @@ class StochasticGradient(LinearClassifier):
         super().__init__(estimator)
         self.logistic = estimator.loss == "log_loss"
 
-    def _predict_proba(self, x: Tensor) -> Tensor:
-        scores = self._decision_function(x)
+    def _probabilities(self, scores: Tensor) -> Tensor:
         p = expit(scores) if self.logistic else modified_huber(scores)
         if self.one_score:
             return binary_probabilities(p)
         else:
             return normalize_rows(p)
-
-    def _predict_log_proba(self, x: Tensor) -> Tensor:
-        return log_probabilities(self._predict_proba(x))
 
 
 @register(SGDOneClassSVM, loses=Loss.METHOD)
@@ -181,6 +228,7 @@ class LinearOneClass(Module):
     Follows ``SGDOneClassSVM`` (sklearn/linear_model/_stochastic_gradient.py).
     """
 
+    reads_projection = True
     coef_: Tensor
     offset_: Tensor
 
@@ -192,40 +240,106 @@ class LinearOneClass(Module):
         else:
             self.fixed("offset_", np.asarray(estimator.offset_, dtype=np.float64))
 
+    def projection_weight(self) -> Tensor:
+        """The coefficients, shape (1, n_features)."""
+        return self.coef_.reshape(1, -1)
+
     def _decision_function(self, x: Tensor) -> Tensor:
         return torch.mv(x, self.coef_.reshape(-1)) - self.offset_
+
+    def _decision_function_from(self, projection: Tensor) -> Tensor:
+        return projection.squeeze(1) - self.offset_
 
     def _score_samples(self, x: Tensor) -> Tensor:
         return self._decision_function(x) + self.offset_
 
+    def _score_samples_from(self, projection: Tensor) -> Tensor:
+        return self._decision_function_from(projection) + self.offset_
+
     def _predict(self, x: Tensor) -> Tensor:
         return (self._decision_function(x) >= 0.0).int() * 2 - 1
 
+    def _predict_from(self, projection: Tensor) -> Tensor:
+        return (self._decision_function_from(projection) >= 0.0).int() * 2 - 1
 
-@register(SGDRegressor, *_present("PassiveAggressiveRegressor"), loses=Loss.CONVERTER)
-class SparseRegressor(Module):
-    """Linear regressor after ``sparsify()``: skl2onnx takes no sparse coefficients.
+
+class LinearRegressor(Module):
+    """Linear scores, one or several a row.
+
+    Parameters
+    ----------
+    estimator : linear regressor
+        With ``coef_`` of shape (n_features,) or (n_targets, n_features) and ``intercept_``.
 
     Notes
     -----
-    Follows ``BaseSGDRegressor._decision_function`` (sklearn/linear_model/_stochastic_gradient.py).
+    Follows ``LinearModel`` (sklearn/linear_model/_base.py). The ONNX road gives the same; but behind one-hot columns
+    it needs them all, where this looks up its coefficients.
     """
 
+    reads_projection = True
     coef_: Tensor
     intercept_: Tensor
+    one_target: Final[bool]
 
     def __init__(self, estimator: Any) -> None:
         super().__init__(estimator)
-        self.learned("coef_", _dense(estimator.coef_))
+        coef = _dense(estimator.coef_)
+        self.one_target = coef.ndim == 1
+        self.learned("coef_", coef)
         _set_intercept(self, estimator, np.asarray(estimator.intercept_))
 
     @staticmethod
     def stands_aside(estimator: Any) -> bool:
-        """Whether the coefficients are dense."""
-        return not hasattr(estimator.coef_, "toarray")
+        """Whether the rows are too narrow for anything to be gained."""
+        return np.shape(estimator.coef_)[-1] < MANY_FEATURES and not hasattr(estimator.coef_, "toarray")
+
+    def projection_weight(self) -> Tensor:
+        """The coefficients, shape (n_targets, n_features)."""
+        return self.coef_.reshape(1, -1) if self.one_target else self.coef_
 
     def _predict(self, x: Tensor) -> Tensor:
-        return torch.mv(x, self.coef_.reshape(-1)) + self.intercept_
+        if self.one_target:
+            return torch.mv(x, self.coef_) + self.intercept_
+        else:
+            return nn.functional.linear(x, self.coef_) + self.intercept_
+
+    def _predict_from(self, projection: Tensor) -> Tensor:
+        if self.one_target:
+            return projection.squeeze(1) + self.intercept_
+        else:
+            return projection + self.intercept_
+
+
+MANY_FEATURES = 64
+"""Features from which on regressors that only predict leave the ONNX road."""
+
+register(
+    ElasticNet,
+    ElasticNetCV,
+    HuberRegressor,
+    Lars,
+    LarsCV,
+    Lasso,
+    LassoCV,
+    LassoLars,
+    LassoLarsCV,
+    LassoLarsIC,
+    LinearRegression,
+    MultiTaskElasticNet,
+    MultiTaskElasticNetCV,
+    MultiTaskLasso,
+    MultiTaskLassoCV,
+    OrthogonalMatchingPursuit,
+    OrthogonalMatchingPursuitCV,
+    QuantileRegressor,
+    Ridge,
+    RidgeCV,
+    TheilSenRegressor,
+    loses=Loss.SPEED,
+)(LinearRegressor)
+# skl2onnx takes no coefficients after sparsify().
+register(SGDRegressor, *_present("PassiveAggressiveRegressor"), loses=(Loss.CONVERTER, Loss.SPEED))(LinearRegressor)
 
 
 @register(RANSACRegressor, loses=(Loss.PRECISION, Loss.TORCHSCRIPT))

@@ -1,6 +1,6 @@
 """``sklearn.pipeline``: Pipeline and FeatureUnion."""
 
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import torch
@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from .base import Module, available_methods
 from .columns import Column, read_through
-from .composite import Children, Composite, identity, legal_names, lists_of, methods_of
+from .composite import Children, Composite, identity, legal_names, lists_of, methods_of, projection_of
 from .registry import Loss, register
 
 
@@ -27,7 +27,11 @@ class Pipeline(Composite):
     -----
     A child stands at ``steps.<name>``; :func:`bridge.overrides.composite.legal_names` says how names that torch does
     not take are changed. Steps that are None or ``"passthrough"`` are left out.
+
+    Where a linear step stands behind one-hot columns, many of them, it looks up its weights: the columns are not made.
     """
+
+    projects: Final[bool]
 
     def __init__(self, estimator: Any, children: dict[str, nn.Module]) -> None:
         super().__init__(estimator)
@@ -36,7 +40,15 @@ class Pipeline(Composite):
         self.n_features_in_ = self.steps[0].n_features_in_
         self.n_features_out = self.steps[-1].n_features_out
         # What the transformers make of a tile must fit in memory; the last step cuts its rows itself.
-        self.tile_rows = min([self.tile_rows, *(step.tile_rows for step in self.steps[:-1])])
+        *before, last = self.steps
+        self.projects = bool(before) and last.reads_projection and before[-1].looks_up
+        self.looks_up = last.looks_up
+        tiles = [self.tile_rows, *(step.tile_rows for step in before)]
+        if self.projects:
+            n_outputs = last.projection_weight().shape[0]
+            tiles[-1] = max(1, before[-1].project_rows // n_outputs)
+        self.tile_rows = min(tiles)
+        self.project_rows = min([*tiles, last.project_rows])
         self.adopt_classes(estimator)
 
     @staticmethod
@@ -106,27 +118,55 @@ class Pipeline(Composite):
             x = step.transform(x)
         return x
 
+    def _projection(self, x: Tensor) -> Tensor:
+        """What the last step, a linear one, sees of the rows."""
+        for step in self.steps[:-2]:
+            x = step.transform(x)
+        projection: Tensor = self.steps[-2].project(x, self.steps[-1].projection_weight())
+        return projection
+
+    def project(self, x: Tensor, weight: Tensor) -> Tensor:
+        """The last step's, on rows that the others have transformed."""
+        projection: Tensor = self.steps[-1].project(self._before_last(x), weight)
+        return projection
+
     # TorchScript infers what these return, a tensor or a list of them, from the last step.
 
     def _predict(self, x: Tensor):  # type: ignore[no-untyped-def]
-        return self.steps[-1].predict(self._before_last(x))
+        if self.projects:
+            return self.steps[-1]._predict_from(self._projection(x))
+        else:
+            return self.steps[-1].predict(self._before_last(x))
 
     def _predict_proba(self, x: Tensor):  # type: ignore[no-untyped-def]
-        return self.steps[-1].predict_proba(self._before_last(x))
+        if self.projects:
+            return self.steps[-1]._predict_proba_from(self._projection(x))
+        else:
+            return self.steps[-1].predict_proba(self._before_last(x))
 
     def _predict_log_proba(self, x: Tensor):  # type: ignore[no-untyped-def]
-        return self.steps[-1].predict_log_proba(self._before_last(x))
+        if self.projects:
+            return self.steps[-1]._predict_log_proba_from(self._projection(x))
+        else:
+            return self.steps[-1].predict_log_proba(self._before_last(x))
 
     def _decision_function(self, x: Tensor):  # type: ignore[no-untyped-def]
-        return self.steps[-1].decision_function(self._before_last(x))
+        if self.projects:
+            return self.steps[-1]._decision_function_from(self._projection(x))
+        else:
+            return self.steps[-1].decision_function(self._before_last(x))
 
     def _score_samples(self, x: Tensor):  # type: ignore[no-untyped-def]
-        return self.steps[-1].score_samples(self._before_last(x))
+        if self.projects:
+            return self.steps[-1]._score_samples_from(self._projection(x))
+        else:
+            return self.steps[-1].score_samples(self._before_last(x))
 
     def _transform(self, x: Tensor) -> Tensor:
-        for step in self.steps:
-            x = step.transform(x)
-        return x
+        if self.projects:
+            return self.steps[-1]._transform_from(self._projection(x))
+        else:
+            return self.steps[-1].transform(self._before_last(x))
 
     def _inverse_transform(self, x: Tensor) -> Tensor:
         for step in self.steps[::-1]:
@@ -160,6 +200,8 @@ class FeatureUnion(Composite):
         self.is_empty = not kept
         self.transformer_list = Children(kept or {"identity": identity(estimator)})
         self.n_features_in_ = self.transformer_list[0].n_features_in_
+        self.looks_up, self.project_rows = projection_of(list(self.transformer_list))
+        self.starts = np.cumsum([0, *self._widths()]).tolist()
 
     @staticmethod
     def children_of(estimator: Any) -> dict[str, Any]:
@@ -189,9 +231,28 @@ class FeatureUnion(Composite):
         parts = [transformer.settle(columns) for transformer in self.transformer_list]
         return [column for part in parts for column in part] if all(parts) else []
 
+    def _widths(self) -> list[int]:
+        """Columns of each transformer, which only the rows that it returns say; none where nobody asks."""
+        if not self.looks_up:
+            return []
+        with torch.no_grad():
+            rows = [part.transform(part.example_rows("transform", 1)[:0]) for part in self.transformer_list]
+        return [part.shape[1] for part in rows]
+
     def _check(self, x: Tensor) -> Tensor:
         checked: Tensor = self.transformer_list[0]._check(x)
         return checked
+
+    def project(self, x: Tensor, weight: Tensor) -> Tensor:
+        """The sum over the transformers, each with the weights of its own columns."""
+        x = self._check(x)
+        total = x.new_zeros((x.shape[0], weight.shape[0]))
+        for i, transformer in enumerate(self.transformer_list):
+            part = transformer.project(x, weight[:, self.starts[i] : self.starts[i + 1]])
+            if self.is_weighted:
+                part = part * self.transformer_weights[i]
+            total = total + part
+        return total
 
     def _transform(self, x: Tensor) -> Tensor:
         if self.is_empty:

@@ -23,6 +23,7 @@ class Loss(Enum):
     METHOD = "the ONNX graph lacks methods"
     SPEED = "the ONNX graph is slow"
     CONVERTER = "no ONNX converter exists"
+    TRAINING = "the ONNX graph holds constants that do not follow training"
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,11 @@ class Override:
     def stands_aside(self, estimator: Any) -> bool:
         """Whether the ONNX road loses nothing of this estimator in particular, and takes it."""
         return self.module.stands_aside(estimator)
+
+    @property
+    def may_stand_aside(self) -> bool:
+        """Whether the ONNX road is taken for some estimators of these types."""
+        return self.module.stands_aside is not Module.stands_aside
 
     def children(self, estimator: Any) -> dict[str, Any]:
         """Fitted estimators that this one is made of, by their path inside it."""

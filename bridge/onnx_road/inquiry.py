@@ -125,7 +125,8 @@ def _is_rounded(numbers: np.ndarray) -> bool:
 
 
 def road_classes() -> tuple[type, ...]:
-    """Estimator classes that the road carries with every method, and that no override replaces."""
+    """Estimator classes that the road carries with every method, and that no override replaces in every instance."""
     from .promised import promised_classes
 
-    return tuple(cls for cls in promised_classes() if find(cls) is None)
+    records = ((cls, find(cls)) for cls in promised_classes())
+    return tuple(cls for cls, record in records if record is None or record.may_stand_aside)

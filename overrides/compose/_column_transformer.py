@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from ..base import Module
 from ..columns import UNUSED, Column
-from ..composite import Children, Composite, identity, legal_names
+from ..composite import Children, Composite, identity, legal_names, projection_of
 from ..registry import Loss, register
 
 
@@ -59,6 +59,8 @@ class ColumnTransformer(Composite):
         self.is_empty = not kept
         self.transformers_ = Children(kept or {"identity": identity(estimator)})
         self.tile_rows = min([self.tile_rows, *(child.tile_rows for child in kept.values())])
+        self.looks_up, self.project_rows = projection_of(list(kept.values()))
+        self.ends = np.cumsum(widths).tolist()
 
     @staticmethod
     def children_of(estimator: Any) -> dict[str, Any]:
@@ -128,6 +130,21 @@ class ColumnTransformer(Composite):
                 part = part * self.transformer_weights[i]
             parts.append(part)
         return torch.cat(parts, dim=1)
+
+    def project(self, x: Tensor, weight: Tensor) -> Tensor:
+        """The sum over the transformers, each with the weights of its own columns."""
+        x = self._check(x)
+        if not self.is_ordered:
+            x = x.index_select(1, self.positions)
+        total = x.new_zeros((x.shape[0], weight.shape[0]))
+        for i, transformer in enumerate(self.transformers_):
+            if self.widths[i] > 0:
+                own = weight[:, self.ends[i] - self.widths[i] : self.ends[i]]
+                part = transformer.project(x[:, self.starts[i] : self.starts[i + 1]], own)
+                if self.is_weighted:
+                    part = part * self.transformer_weights[i]
+                total = total + part
+        return total
 
 
 def _positions(estimator: Any, key: str) -> list[int]:

@@ -13,6 +13,9 @@ from ..encoding import INFREQUENT
 from ..registry import Loss, register
 from ._categories import CategoryModule, column_values
 
+WIDE = 64
+"""Columns from which on a linear step looks up its weights; below, a product of matrices is as fast."""
+
 
 def _infrequent(estimator: Any, i: int) -> Any:
     """scikit-learn's table from category to the position after grouping the infrequent ones, or None."""
@@ -81,6 +84,8 @@ class OneHotEncoderModule(_Encoder):
         self.starts = [0, *np.cumsum(self.widths[:-1]).tolist()]
         self.n_features_out = sum(self.widths)
         self.tile_rows = max(1, min(4096, 2**21 // max(self.n_features_out, 1)))
+        self.looks_up = self.n_features_out >= WIDE
+        self.project_rows = max(1, 2**21 // max(self.n_features_in_, 1))
         # A row of zeros stands for what is unknown or dropped; elsewhere for nothing.
         self.refuses_zeros = [
             not ignores and drop is None for ignores, drop in zip(self.ignores, self.drops, strict=True)
@@ -121,17 +126,30 @@ class OneHotEncoderModule(_Encoder):
             zero = (own if self.ignores[i] or self.widths[i] == 0 else grouped)[self.drops[i]]
         return np.append(grouped[kept], zero)
 
-    def _transform(self, x: Tensor) -> Tensor:
-        result = x.new_zeros((x.shape[0], self.n_features_out))
+    def _ones(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """Place of the one of every column in a row, and that one, or 0 where there is none."""
         slots = self._slots(x)
-        if self.n_features_out == 0:
-            return result
         shape = (x.shape[0], self.n_features_in_)
         places = self.slot_places.index_select(0, slots).reshape(shape)
         values = self.slot_values.index_select(0, slots).reshape(shape)
         if not self.keeps_all:
             places, values = places.index_select(1, self.kept), values.index_select(1, self.kept)
+        return places, values
+
+    def _transform(self, x: Tensor) -> Tensor:
+        result = x.new_zeros((x.shape[0], self.n_features_out))
+        places, values = self._ones(x)
+        if self.n_features_out == 0:
+            return result
         return result.scatter(1, places, values)
+
+    def project(self, x: Tensor, weight: Tensor) -> Tensor:
+        """The sum of the weights that the ones of a row stand before: a look-up in the place of a wide matrix."""
+        places, values = self._ones(self._check(x))
+        if self.n_features_out == 0:
+            return x.new_zeros((x.shape[0], weight.shape[0]))
+        found = weight.index_select(1, places.flatten()) * values.flatten()
+        return found.reshape(weight.shape[0], x.shape[0], values.shape[1]).sum(dim=2).t()
 
     def _inverse_transform(self, x: Tensor) -> Tensor:
         columns: list[Tensor] = []

@@ -1,11 +1,16 @@
-"""LinearSVC, which predicts as every linear classifier does."""
+"""LinearSVC and LinearSVR, which predict as every linear model does."""
 
 import sklearn.svm
 
-from ..linear_model import LinearClassifier
+from ..linear_model import LinearClassifier, LinearRegressor
 from ..registry import Loss, register
 
 
 @register(sklearn.svm.LinearSVC, loses=(Loss.PRECISION, Loss.METHOD))
 class LinearSVC(LinearClassifier):
     """Scores ``x @ coef_.T + intercept_``, of one class against the rest or by Crammer and Singer."""
+
+
+@register(sklearn.svm.LinearSVR, loses=Loss.SPEED)
+class LinearSVR(LinearRegressor):
+    """Scores ``x @ coef_ + intercept_``; on few features by the ONNX road."""

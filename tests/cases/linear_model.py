@@ -1,8 +1,10 @@
-"""Cases of sklearn.linear_model that do not take the ONNX road: classifiers, the one-class SVM, RANSAC."""
+"""Cases of sklearn.linear_model that take overrides: classifiers, the one-class SVM, RANSAC, many features."""
 
 import numpy as np
 import sklearn.linear_model
 from sklearn.linear_model import (
+    Lasso,
+    LinearRegression,
     LogisticRegression,
     LogisticRegressionCV,
     Perceptron,
@@ -39,6 +41,17 @@ def _partial(estimator, data):
 PassiveAggressiveClassifier = getattr(sklearn.linear_model, "PassiveAggressiveClassifier", None)
 PassiveAggressiveRegressor = getattr(sklearn.linear_model, "PassiveAggressiveRegressor", None)
 _LOSSES = ("hinge", "squared_hinge", "perceptron", "squared_error", "huber", "epsilon_insensitive")
+
+
+def _on_many(estimator, data):
+    """Fit on more features than regressors on the ONNX road have."""
+    estimator.fit(_many_rows(estimator, data)[: len(data.X)], data.y)
+
+
+def _many_rows(estimator, data):
+    rows = np.vstack([data.X, data.unseen[:-8]])
+    return np.hstack([np.roll(rows, shift, axis=0) for shift in range(12)])
+
 
 CASES = (
     Case("LogisticRegression-multinomial", LogisticRegression, smooth=True),
@@ -83,6 +96,8 @@ CASES = (
         for make in (PassiveAggressiveRegressor,)
         if make is not None
     ),
+    Case("Lasso-many-features", lambda: Lasso(0.01), "regression", fit=_on_many, rows=_many_rows),
+    Case("LinearRegression-many-features", LinearRegression, "one_column", fit=_on_many, rows=_many_rows),
     Case("RANSACRegressor-linear", lambda: RANSACRegressor(random_state=0), "regression", smooth=True),
     Case("RANSACRegressor-two-targets", lambda: RANSACRegressor(random_state=0), "two_targets"),
     Case("RANSACRegressor-column", lambda: RANSACRegressor(random_state=0), "one_column"),

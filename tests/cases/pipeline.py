@@ -1,10 +1,20 @@
 """Pipeline and FeatureUnion."""
 
-from sklearn.decomposition import PCA
-from sklearn.linear_model import LinearRegression, LogisticRegression
+import numpy as np
+from sklearn.compose import ColumnTransformer, make_column_transformer
+from sklearn.decomposition import PCA, TruncatedSVD
+from sklearn.impute import SimpleImputer
+from sklearn.linear_model import LinearRegression, LogisticRegression, Ridge, SGDClassifier, SGDOneClassSVM
 from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import FeatureUnion, Pipeline, make_pipeline
-from sklearn.preprocessing import MaxAbsScaler, MinMaxScaler, Normalizer, StandardScaler
+from sklearn.preprocessing import (
+    MaxAbsScaler,
+    MinMaxScaler,
+    Normalizer,
+    OneHotEncoder,
+    OrdinalEncoder,
+    StandardScaler,
+)
 from sklearn.svm import SVC
 from sklearn.tree import DecisionTreeClassifier
 
@@ -92,5 +102,76 @@ CASES = (
             LogisticRegression(),
         ),
         data="two_classes",
+    ),
+    Case(
+        id="Pipeline-look-up-logistic",
+        make=lambda: make_pipeline(
+            ColumnTransformer(
+                [
+                    ("age", StandardScaler(), ["age"]),
+                    (
+                        "words",
+                        make_pipeline(
+                            SimpleImputer(strategy="most_frequent"),
+                            OneHotEncoder(drop="first", handle_unknown="ignore"),
+                        ),
+                        ["country", "workclass"],
+                    ),
+                    (
+                        "constant",
+                        OneHotEncoder(
+                            categories=[["school"], [f"country {i}" for i in range(100)]],
+                            drop="first",
+                            handle_unknown="ignore",
+                        ),
+                        ["education", "country"],
+                    ),
+                ],
+                transformer_weights={"words": 0.7},
+            ),
+            LogisticRegression(),
+        ),
+        data="adult",
+    ),
+    Case(
+        id="Pipeline-look-up-two-classes",
+        make=lambda: make_pipeline(
+            make_column_transformer(
+                (OneHotEncoder(handle_unknown="infrequent_if_exist", min_frequency=2), ["country"]),
+                (OneHotEncoder(handle_unknown="ignore"), ["country", "workclass", "education"]),
+            ),
+            SGDClassifier(loss="log_loss", random_state=0),
+        ),
+        data="adult",
+        fit=lambda estimator, data: estimator.fit(data.X, data.y > 0),
+    ),
+    Case(
+        id="Pipeline-look-up-ridge",
+        make=lambda: make_pipeline(
+            make_column_transformer((OrdinalEncoder(), ["country"]), ("passthrough", ["age"])),
+            FeatureUnion(
+                [("hot", OneHotEncoder(handle_unknown="ignore")), ("rows", StandardScaler())],
+                transformer_weights={"rows": 0.1},
+            ),
+            Ridge(),
+        ),
+        data="adult",
+        fit=lambda estimator, data: estimator.fit(data.X, np.stack([data.y, -data.y], axis=1)),
+        rows=lambda estimator, data: data.X[::2],
+    ),
+    Case(
+        id="Pipeline-look-up-svd",
+        make=lambda: make_pipeline(
+            make_column_transformer((OneHotEncoder(handle_unknown="ignore"), ["country", "gain"])), TruncatedSVD(3)
+        ),
+        data="adult",
+    ),
+    Case(
+        id="Pipeline-look-up-one-class",
+        make=lambda: make_pipeline(
+            make_column_transformer((OneHotEncoder(handle_unknown="ignore"), ["country"])),
+            SGDOneClassSVM(random_state=0),
+        ),
+        data="adult",
     ),
 )
