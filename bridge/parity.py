@@ -288,9 +288,16 @@ class EstimatorTruth:
         name = "predict" if method == "predict_labels" else method
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
+            call = getattr(self.estimator, name)
             try:
-                return getattr(self.estimator, name)(rows)
-            except (ValueError, TypeError) as error:
+                try:
+                    return call(rows)
+                except ValueError as error:
+                    if "Buffer dtype mismatch" not in str(error):
+                        raise
+                    # A model fitted on float32 may refuse all other rows, as KMeans.predict does.
+                    return call(np.asarray(rows, dtype=np.float32))
+            except (ValueError, TypeError, IndexError, NotImplementedError) as error:
                 raise DataError(
                     f"scikit-learn's {type(self.estimator).__name__}.{name} refuses the rows: {error}"
                 ) from error

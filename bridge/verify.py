@@ -117,7 +117,17 @@ def _range_of_parts(estimator: Any, width: int) -> tuple[np.ndarray, np.ndarray]
     return center, spread
 
 
-_ROWS = ("support_vectors_", "components_", "cluster_centers_", "_fit_X", "X_fit_", "quantiles_")
+_ROWS = (
+    "support_vectors_",
+    "components_",
+    "cluster_centers_",
+    "subcluster_centers_",
+    "means_",
+    "theta_",
+    "_fit_X",
+    "X_fit_",
+    "quantiles_",
+)
 
 
 def _rows_of(estimator: Any, width: int) -> np.ndarray | None:
