@@ -24,3 +24,26 @@ def logaddexp(x: Tensor, y: Tensor) -> Tensor:
     is_zero = smaller == -torch.inf
     gap = (smaller - larger).masked_fill(is_zero, 0.0)
     return torch.where(is_zero, larger, larger + torch.log1p(torch.exp(gap)))
+
+
+def log_sum_rows(x: Tensor) -> Tensor:
+    """``log(sum(exp(x)))`` of each row, as ``scipy.special.logsumexp`` computes it; minus infinity stands for 0.
+
+    Parameters
+    ----------
+    x : Tensor of shape (n_samples, n_terms)
+        Not plus infinity; at least one term.
+
+    Returns
+    -------
+    Tensor of shape (n_samples, 1)
+
+    Notes
+    -----
+    Where all terms are minus infinity so is the result, and the gradient is 0.
+    """
+    largest = x.detach().amax(dim=1, keepdim=True)
+    largest = largest.masked_fill(largest == -torch.inf, 0.0)
+    total = torch.exp(x - largest).sum(dim=1, keepdim=True)
+    nothing = total == 0.0
+    return (torch.log(total.masked_fill(nothing, 1.0)) + largest).masked_fill(nothing, -torch.inf)

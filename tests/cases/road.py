@@ -1,11 +1,9 @@
 """Cases outside of sklearn.linear_model that take the ONNX road."""
 
 import numpy as np
-from sklearn.cluster import KMeans, MiniBatchKMeans
 from sklearn.gaussian_process import GaussianProcessRegressor
 from sklearn.gaussian_process.kernels import RBF, Matern, WhiteKernel
 from sklearn.metrics.pairwise import rbf_kernel
-from sklearn.naive_bayes import BernoulliNB, ComplementNB, GaussianNB, MultinomialNB
 from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor, NeighborhoodComponentsAnalysis
 from sklearn.neural_network import MLPRegressor
 from sklearn.preprocessing import KernelCenterer, PolynomialFeatures
@@ -42,18 +40,6 @@ NETWORKS = (
     ),
 )
 
-CLUSTERS = (
-    _road("KMeans", lambda: KMeans(4, n_init=2, random_state=0), "three_classes"),
-    _road("KMeans-other-scale", lambda: KMeans(3, n_init=2, random_state=0), "regression"),
-    _road(
-        "KMeans-at-its-centers",
-        lambda: KMeans(5, n_init=2, random_state=0),
-        "three_classes",
-        rows=lambda estimator, data: estimator.cluster_centers_ + 1e-3,
-    ),
-    _road("MiniBatchKMeans", lambda: MiniBatchKMeans(4, n_init=2, random_state=0), "three_classes"),
-)
-
 
 def _fit_kernel(estimator, data):
     estimator.fit(rbf_kernel(data.X, gamma=0.1))
@@ -73,17 +59,6 @@ OTHERS = (
         smooth=True,
     ),
     _road("KernelCenterer", KernelCenterer, "three_classes", fit=_fit_kernel, rows=_kernel_rows, smooth=True),
-)
-
-NAIVE_BAYES = (
-    _road("GaussianNB", GaussianNB, "three_words", smooth=True),
-    _road("GaussianNB-negative-classes", lambda: GaussianNB(priors=[0.2, 0.3, 0.5]), "negative_classes"),
-    _road("GaussianNB-two-classes", GaussianNB, "two_classes"),
-    _road("BernoulliNB", lambda: BernoulliNB(binarize=0.1), "three_classes"),
-    _road("MultinomialNB", MultinomialNB, "positive", smooth=True),
-    _road("MultinomialNB-no-prior", lambda: MultinomialNB(fit_prior=False, alpha=0.3), "positive"),
-    _road("ComplementNB", ComplementNB, "positive"),
-    _road("ComplementNB-norm", lambda: ComplementNB(norm=True), "positive"),
 )
 
 NEIGHBORS = (
@@ -113,4 +88,4 @@ POLYNOMIALS = (
     _road("PolynomialFeatures-interactions", lambda: PolynomialFeatures(3, interaction_only=True), "two_classes"),
 )
 
-CASES = (*NETWORKS, *CLUSTERS, *OTHERS, *NAIVE_BAYES, *NEIGHBORS, *PROCESSES, *POLYNOMIALS)
+CASES = (*NETWORKS, *OTHERS, *NEIGHBORS, *PROCESSES, *POLYNOMIALS)
