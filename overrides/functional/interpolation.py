@@ -76,7 +76,7 @@ def _knots_below_by_column_halving(x: Tensor, knots: Tensor, or_equal: bool) -> 
     flat = knots.flatten()
     starts = torch.arange(knots.shape[0], device=x.device) * count
     found = torch.zeros_like(x, dtype=torch.int64)
-    stride = 1 << (count.bit_length() - 1)
+    stride = (1 << count.bit_length()) >> 1  # 0 where there are no knots
     while stride > 0:
         last = found + (stride - 1)
         knot = flat[starts + last.clamp(max=count - 1)]

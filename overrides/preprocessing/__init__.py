@@ -1,5 +1,14 @@
 """sklearn.preprocessing: a file per file of scikit-learn's own package, and one for sets of labels."""
 
-from . import _data, _discretization, _encoders, _function_transformer, _label, _label_sets, _quantile
+from . import _data, _discretization, _encoders, _function_transformer, _label, _label_sets, _quantile, _spline
 
-__all__ = ["_data", "_discretization", "_encoders", "_function_transformer", "_label", "_label_sets", "_quantile"]
+__all__ = [
+    "_data",
+    "_discretization",
+    "_encoders",
+    "_function_transformer",
+    "_label",
+    "_label_sets",
+    "_quantile",
+    "_spline",
+]

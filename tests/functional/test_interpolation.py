@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from scipy.interpolate import interp1d as scipy_interp1d
 
 from bridge.overrides.functional import interpolation
-from bridge.overrides.functional.interpolation import interp, interp1d, knots_below
+from bridge.overrides.functional.interpolation import interp, interp1d, knots_below, knots_below_by_column
 
 NUMBERS = st.floats(-1e6, 1e6, allow_subnormal=False)
 
@@ -99,3 +99,16 @@ def test_both_script():
     x, knots, values = (torch.tensor(numbers) for numbers in ([0.25, 1.5], [0.0, 1.0, 3.0], [0.0, 2.0, -2.0]))
     for function in (interp, interp1d):
         assert torch.equal(torch.jit.script(function)(x, knots, values), function(x, knots, values))
+
+
+@pytest.mark.parametrize("count", [0, 1, 2, 5, 8, 1000])
+@pytest.mark.parametrize("or_equal", [True, False])
+def test_knots_below_by_column_is_searchsorted_of_each(count, or_equal):
+    random = np.random.default_rng(count)
+    knots = np.sort(random.integers(0, count + 1, (3, count)).astype(float), axis=1)
+    x = random.integers(-1, count + 2, (40, 3)) / 2
+    side = "right" if or_equal else "left"
+    wanted = np.stack([np.searchsorted(row, x[:, i], side) for i, row in enumerate(knots)], axis=1)
+    arguments = *tensors(x, knots), or_equal
+    for found in (knots_below_by_column(*arguments), interpolation._knots_below_by_column_halving(*arguments)):
+        np.testing.assert_array_equal(found.numpy(), wanted)
