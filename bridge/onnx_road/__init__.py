@@ -12,18 +12,20 @@ from .inquiry import inquire, road_classes
 __all__ = ["inquire", "road_classes", "travel"]
 
 
-def travel(estimator: Any) -> Module:
+def travel(estimator: Any, methods: tuple[str, ...] | None = None) -> Module:
     """Convert a fitted estimator by its ONNX graphs.
 
     Parameters
     ----------
     estimator : estimator
         Fitted, and one to which :func:`inquire` has no objection.
+    methods : tuple of str, optional
+        Public methods of the module; without them all that the estimator has.
 
     Returns
     -------
     Module
-        In eval mode, with the methods that the estimator has.
+        In eval mode.
 
     Raises
     ------
@@ -38,10 +40,9 @@ def travel(estimator: Any) -> Module:
     from .signatures import signature
     from .translate import translate
 
-    methods = available_methods(estimator)
     try:
         prepared = prepare(estimator)
-        models = export(prepared, methods)
+        models = export(prepared, methods or available_methods(estimator))
         graphs = {name: translate(model, estimator.n_features_in_) for name, model in models.items()}
         repaired = {name: repair(graph, signature(estimator, name)) for name, graph in graphs.items()}
         return assemble(estimator, learned_arrays(prepared), repaired)

@@ -3,7 +3,6 @@
 import importlib
 
 NAMES: dict[str, tuple[str, ...]] = {
-    "sklearn.cluster": ("KMeans", "MiniBatchKMeans"),
     "sklearn.gaussian_process": ("GaussianProcessRegressor",),
     "sklearn.linear_model": (
         "ARDRegression",
@@ -35,7 +34,6 @@ NAMES: dict[str, tuple[str, ...]] = {
         "TheilSenRegressor",
         "TweedieRegressor",
     ),
-    "sklearn.naive_bayes": ("BernoulliNB", "ComplementNB", "GaussianNB", "MultinomialNB"),
     "sklearn.neighbors": ("KNeighborsClassifier", "KNeighborsRegressor", "NeighborhoodComponentsAnalysis"),
     "sklearn.preprocessing": ("KernelCenterer", "PolynomialFeatures"),
     "sklearn.svm": ("LinearSVR",),

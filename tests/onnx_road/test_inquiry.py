@@ -29,7 +29,7 @@ OBJECTIONS = [
     (Changed().fit(X, Y), None, "skl2onnx has no converter for Changed"),
     (StandardScaler().fit(X), None, "the ONNX graph of StandardScaler lacks inverse_transform"),
     (RandomForestRegressor(2).fit(X, Y), ("predict",), "TreeEnsembleRegressor keeps its numbers in float32"),
-    (CategoricalNB().fit(np.abs(np.round(X)), CLASSES), None, "in float32"),
+    (CategoricalNB().fit(np.abs(np.round(X)), CLASSES), ("predict",), "in float32"),
     (Normalizer().fit(X), None, "the ONNX graph of Normalizer divides a row of zeros by zero"),
     (KNeighborsRegressor(weights="distance").fit(X, Y), None, "KNeighborsRegressor weights neighbours otherwise"),
     (OneVsRestClassifier(LogisticRegression()).fit(X, CLASSES), None, "OneVsRestClassifier compares probabilities"),
