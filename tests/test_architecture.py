@@ -104,7 +104,7 @@ def test_every_file_of_cases_is_named_after_a_module_of_scikit_learn():
     import tests.cases
 
     for info in pkgutil.iter_modules(tests.cases.__path__):
-        assert info.name in ("data", "frames") or hasattr(importlib.import_module(f"tests.cases.{info.name}"), "CASES")
+        assert info.name in tests.cases.SHARED or hasattr(importlib.import_module(f"tests.cases.{info.name}"), "CASES")
 
 
 def test_every_package_is_installed():

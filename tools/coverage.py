@@ -16,6 +16,7 @@ from bridge.overrides.base import METHODS  # noqa: E402
 from bridge.overrides.registry import Loss, find  # noqa: E402
 from bridge.plans import Way  # noqa: E402
 from tests.cases import Case, Limit, all_cases  # noqa: E402
+from tests.cases.refusals import REFUSALS, Refusal  # noqa: E402
 
 README = ROOT / "README.md"
 BEGIN, END = "<!-- support table: begin -->", "<!-- support table: end -->"
@@ -66,6 +67,7 @@ def row(cls: type, way: Way, cases: list[Case]) -> str:
     methods = ", ".join(name for name in METHODS if hasattr(cls, name))
     gradient = "yes" if any(case.smooth for case in cases) else ""
     limits = {limit_text(limit) for case in cases for limit in case.limits}
+    limits |= {refusal_text(refusal) for refusal in REFUSALS if refusal.estimator == cls.__name__}
     cells = (cls.__name__, way.value + reason, methods, gradient, str(len(cases)), "; ".join(sorted(limits)))
     return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
 
@@ -75,6 +77,11 @@ def limit_text(limit: Limit) -> str:
     method = "every method" if limit.method == "*" else limit.method
     witness = "every runtime" if limit.witness == "*" else limit.witness
     return f"{method} in {witness}: {limit.reason}"
+
+
+def refusal_text(refusal: Refusal) -> str:
+    """What is refused, and why."""
+    return f"{refusal.option or 'every instance'} is refused: {refusal.reason}"
 
 
 def used_losses(modules: dict[str, list[tuple[type, Way]]]) -> list[Loss]:

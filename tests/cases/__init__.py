@@ -16,6 +16,9 @@ from .frames import FRAMES
 RECIPES = {**DATA, **FRAMES}
 """Every recipe of data, by name."""
 
+SHARED = ("data", "frames", "refusals")
+"""Files of this package that hold no cases."""
+
 
 @dataclass(frozen=True)
 class Limit:
@@ -92,7 +95,7 @@ def all_cases() -> tuple[Case, ...]:
     """Every case of every family, in the order of the files."""
     found: list[Case] = []
     for info in pkgutil.iter_modules(__path__):
-        if info.name not in ("data", "frames"):
+        if info.name not in SHARED:
             module = importlib.import_module(f"{__name__}.{info.name}")
             found += [Case(**{**case.__dict__, "family": info.name}) for case in module.CASES]
     ids = [case.id for case in found]
