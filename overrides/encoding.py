@@ -196,7 +196,7 @@ def _codes(values: Any, column: Column) -> np.ndarray:
     if hasattr(values, "cat"):  # pandas' categorical, or a series of narwhals, which has the accessor in any case
         if hasattr(values, "iloc"):
             return _looked_up(list(values.cat.categories), column)[np.asarray(values.cat.codes)]
-    if hasattr(values, "iloc") and None not in column.words:
+    if hasattr(values, "iloc") and values.dtype != object and None not in column.words:
         codes, distinct = values.factorize()
         return _looked_up(list(distinct), column)[codes]
     if hasattr(values, "to_native"):
@@ -214,23 +214,27 @@ def _codes_of_series(series: Any, column: Column) -> np.ndarray:
     if series.dtype != narwhals.String:
         return np.where(series.is_null().to_numpy(), null, -1.0)
     native = series.to_native()
+    words = [word for word in column.words if word is not None]
+    table = np.array([column.codes[word] for word in words], dtype=np.float64)
     if series.implementation.is_pyarrow():
-        encoded = native.combine_chunks().dictionary_encode()
-        codes = encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False)
-        return _looked_up(encoded.dictionary.to_pylist(), column, null)[codes]
+        import pyarrow
+        import pyarrow.compute
+
+        places = pyarrow.compute.index_in(native, value_set=pyarrow.array(words, native.type))
+        codes = np.append(table, -1.0)[places.fill_null(-1).to_numpy()]
+        return np.where(series.is_null().to_numpy(), null, codes)
     if series.implementation.is_polars():
-        distinct = native.drop_nulls().unique()
-        table = _looked_up(distinct.to_list(), column)[:-1]
-        filled = native.replace_strict(distinct, table, default=None, return_dtype=type(native)([0.0]).dtype)
-        return np.array(filled.fill_null(null).to_numpy(), dtype=np.float64)
+        old, new = type(native)(words, dtype=native.dtype), type(native)(table)
+        codes = native.replace_strict(old, new, default=-1.0, return_dtype=new.dtype).to_numpy()
+        return np.where(series.is_null().to_numpy(), null, codes)
     return _codes_of_objects(np.array(series.to_list(), dtype=object), column)
 
 
-def _looked_up(distinct: list[Any], column: Column, missing: float = float("nan")) -> np.ndarray:
-    """Code of each distinct word, and of a missing value behind them, where an index of -1 finds it."""
+def _looked_up(distinct: list[Any], column: Column) -> np.ndarray:
+    """Code of each distinct word, and NaN behind them, where an index of -1 finds it."""
     words = np.empty(len(distinct), dtype=object)
     words[:] = distinct
-    return np.append(_codes_of_objects(words, column), missing)
+    return np.append(_codes_of_objects(words, column), np.nan)
 
 
 def _codes_of_objects(values: np.ndarray, column: Column) -> np.ndarray:
