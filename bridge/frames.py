@@ -7,10 +7,14 @@ from typing import Any
 import numpy as np
 
 from .overrides.columns import DATE, UNUSED, WORD, Column, Columns
+from .overrides.documents import DENSE_WIDTH
 from .overrides.encoding import INFREQUENT
 
 MOST_WORDS = 1000
 """Words of a vocabulary that examples are drawn from."""
+
+FEW_ROWS = 8
+"""Rows of examples where each is wide, and made dense to be compared."""
 
 
 def drawn_frames(columns: Columns, center: np.ndarray, spread: np.ndarray, n_rows: int) -> Iterator[Any]:
@@ -22,7 +26,13 @@ def drawn_frames(columns: Columns, center: np.ndarray, spread: np.ndarray, n_row
     center, spread : ndarray of shape (n_features,)
         Of the numbers of each column.
     n_rows : int
+        Of documents that stand for many columns, :data:`FEW_ROWS` at most.
     """
+    if columns.has_documents and columns.starts[-1] > 16 * DENSE_WIDTH:
+        n_rows = min(n_rows, FEW_ROWS)
+    if columns.is_flat:
+        yield _documents(columns.columns[0], n_rows, np.random.default_rng(0))
+        return
     for as_objects in (False, True):  # numbers learned as objects are found among objects only
         for gaps, unknown in ((True, True), (True, False), (False, True), (False, False)):
             random = np.random.default_rng(0)
@@ -40,6 +50,10 @@ def _draw(
 ) -> np.ndarray:
     if column.kind == UNUSED:
         return np.zeros(n_rows)
+    if column.readers:
+        drawn = np.empty(n_rows, dtype=object)
+        drawn[:] = _documents(column, n_rows, random)
+        return drawn
     known = [value for value in (column.values or column.words)[:MOST_WORDS] if value != INFREQUENT]
     if column.kind == WORD:
         choices: list[Any] = known or ["word"]
@@ -59,6 +73,12 @@ def _draw(
     if gaps:
         result[random.integers(n_rows, size=n_rows // 8)] = np.nan
     return result
+
+
+def _documents(column: Column, n_rows: int, random: np.random.Generator) -> list[Any]:
+    """Documents such as the readers of a column know, some of each."""
+    drawn = [reader.draw(n_rows, random) for reader in column.readers]
+    return [drawn[i % len(drawn)][i] for i in range(n_rows)]
 
 
 def _framed(parts: list[np.ndarray], columns: Columns) -> Any:

@@ -418,5 +418,5 @@ def parts_of(result: Any) -> list[np.ndarray]:
 def dense(result: Any) -> np.ndarray:
     """A tensor, sparse matrix, data frame or array as a dense array."""
     if isinstance(result, Tensor):
-        return result.detach().cpu().numpy()
+        return result.detach().cpu().to_dense().numpy()
     return np.asarray(result.toarray() if hasattr(result, "toarray") else result)

@@ -61,7 +61,8 @@ def _candidates(estimator: Any, module: Module) -> Iterator[Any]:
     if own is not None:
         yield own
         return
-    width = max(module.n_features_in_, 1)
+    has_documents = module.columns is not None and module.columns.has_documents
+    width = len(module.columns) if has_documents else max(module.n_features_in_, 1)
     center, spread = fitted_range(estimator, width)
     if module.columns is not None and any(
         column.kind != "number" or column.values for column in module.columns.columns

@@ -167,10 +167,35 @@ class Module(nn.Module):
         """
         return {}
 
-    @staticmethod
-    def methods_of(estimator: Any) -> tuple[str, ...]:
-        """Public methods to compose; a family with further methods that act on rows adds them here."""
-        return available_methods(estimator)
+    @classmethod
+    def takes_documents(cls, estimator: Any) -> bool:
+        """Whether this fitted estimator takes documents, one after the other, and no table: where a child does."""
+        from .registry import takes_documents
+
+        return any(takes_documents(child) for child in cls.children_of(estimator).values())
+
+    @classmethod
+    def methods_of(cls, estimator: Any) -> tuple[str, ...]:
+        """Public methods with results; a family with further methods that act on rows adds them here."""
+        raising = cls.raises_of(estimator)
+        return tuple(name for name in available_methods(estimator) if name not in raising)
+
+    @classmethod
+    def raises_of(cls, estimator: Any) -> dict[str, str]:
+        """Methods that the estimator has, and that raise here whatever the rows: method -> why, for the error.
+
+        They are those that raise in scikit-learn too, and those of :meth:`unsteady_of`. The module has them, in eager
+        and in TorchScript; a graph of torch.export or ONNX cannot raise and leaves them out.
+        """
+        return {}
+
+    @classmethod
+    def unsteady_of(cls, estimator: Any) -> tuple[str, ...]:
+        """Of :meth:`raises_of`, methods of which scikit-learn's result is no function of the row.
+
+        It draws random numbers or returns what rounding left: a row alone has another result than among others.
+        """
+        return ()
 
     @staticmethod
     def lists_of(estimator: Any) -> tuple[str, ...]:
@@ -275,13 +300,16 @@ class Module(nn.Module):
         ----------
         data : data frame, dict of columns, list of dicts, array-like or sparse matrix, shape (n_samples, n_features)
             Of any library that narwhals knows: pandas, polars, pyarrow. Columns are found by name, whatever their
-            order; further columns are ignored.
+            order; further columns are ignored. A model of texts, dicts or lists of features takes those, one after the
+            other: a list, a series, an array.
 
         Returns
         -------
         Tensor of shape (n_samples, n_features)
             Of the module's dtype and on its device: numbers as they are, a word as its code in the vocabulary of its
-            column, an unknown one as -1, a missing value as NaN.
+            column, an unknown one as -1, a missing value as NaN, a document as the counts of its terms. Rows with
+            documents among them that are wider than :data:`bridge.overrides.documents.DENSE_WIDTH` are a sparse CSR
+            tensor, which every method takes.
 
         Raises
         ------
@@ -296,7 +324,7 @@ class Module(nn.Module):
         """Results of ``transform`` from outside as the tensor that ``inverse_transform`` takes."""
         return encode_numbers(encode_result(data, self.columns_out), self.estimator_name).to(self.anchor)
 
-    def decode(self, rows: Tensor) -> np.ndarray:
+    def decode(self, rows: Tensor) -> Any:
         """Rows as ``encode`` makes them and ``inverse_transform`` returns them, with words in the place of codes.
 
         Returns
@@ -317,6 +345,7 @@ class Module(nn.Module):
         if self.columns is not None and method == "inverse_transform":
             return encode_result(result, self.columns.columns)
         return result
+            Of a model of documents a list, of the terms of each: what scikit-learn's ``inverse_transform`` returns.
 
     def extra_repr(self) -> str:
         """Estimator, methods, width and dtype."""
@@ -330,6 +359,8 @@ def encode_numbers(data: Any, name: str) -> Tensor:
     """Array-like, sparse matrix, data frame or tensor of numbers as a float64 tensor of the same shape."""
     if isinstance(data, Tensor):
         return data.to(torch.float64)
+            if self.columns.is_flat:
+                return self.columns.columns[0].readers[0].inverted(result)
     if hasattr(data, "toarray"):
         data = data.toarray()
     try:

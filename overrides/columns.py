@@ -7,16 +7,21 @@ builds its own look-up from the codes of the column.
 """
 
 import functools
+import itertools
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
+from .documents import Reader, reader_from_dict
 from .errors import InputError
 
 NUMBER, WORD, DATE, ANY, UNUSED = "number", "word", "date", "any", "unused"
 """Kinds of columns: ``any`` is read for its gaps at most, ``unused`` not at all; a ``date`` is its nanoseconds."""
+
+DOCUMENT = "document"
+"""Kind of a column of texts, dicts or lists of features that is read for what can be counted in it only."""
 
 
 @dataclass(frozen=True)
@@ -26,7 +31,7 @@ class Column:
     Attributes
     ----------
     kind : str
-        "number", "word", "date", "any" or "unused".
+        "number", "word", "date", "any", "unused" or "document".
     words : tuple of str or None
         The vocabulary: a word is encoded as its position. None is in it where a step tells None from other missing
         values; else None is one of them.
@@ -34,12 +39,36 @@ class Column:
         Whether a step refuses words that are not in the vocabulary.
     values : tuple of float or str
         Numbers or words that a step learned as categories; examples are drawn from them.
+    readers : tuple of Reader
+        What counts the terms of documents. In the tensor a column stands for a code or number, unless its kind is
+        "document", and behind it for a block of counts per reader.
     """
 
     kind: str = NUMBER
     words: tuple[str | None, ...] = ()
     strict: bool = False
     values: tuple[Any, ...] = ()
+    readers: tuple[Reader, ...] = ()
+
+    @property
+    def n_plain(self) -> int:
+        """Columns of the tensor before those of the readers: one, or none."""
+        return 0 if self.kind == DOCUMENT else 1
+
+    @property
+    def width(self) -> int:
+        """Columns of the tensor."""
+        return self.n_plain + sum(reader.width for reader in self.readers)
+
+    @property
+    def plain(self) -> "Column":
+        """The column as those see it who read no documents."""
+        return replace(self, readers=()) if self.readers and self.n_plain else self
+
+    def start_of(self, reader: Reader) -> int:
+        """Column of the tensor, counted from the first of this one, at which a reader's block begins."""
+        place = self.readers.index(reader)
+        return self.n_plain + sum(before.width for before in self.readers[:place])
 
     def joined(self, other: "Column") -> "Column":
         """The column as two readers of it need it.
@@ -50,7 +79,9 @@ class Column:
             One reads numbers where the other reads words.
         """
         kind = self.kind
-        if kind in (ANY, UNUSED) and (other.kind != UNUSED or kind == UNUSED):
+        if DOCUMENT in (kind, other.kind) and kind != other.kind:
+            kind = _beside_documents(other.kind if kind == DOCUMENT else kind)
+        elif kind in (ANY, UNUSED) and (other.kind != UNUSED or kind == UNUSED):
             kind = other.kind
         elif other.kind not in (ANY, UNUSED, kind):
             raise InputError(f"one step reads a column as {self.kind}, another as {other.kind}: no tensor holds both")
@@ -59,7 +90,7 @@ class Column:
         values = tuple(dict.fromkeys((*self.values, *other.values)))
         if strict and self.values and other.values:
             values = tuple(value for value in self.values if value in set(other.values))
-        return Column(kind, words, strict, values)
+        return Column(kind, words, strict, values, tuple(dict.fromkeys((*self.readers, *other.readers))))
 
     @functools.cached_property
     def codes(self) -> dict[Any, float]:
@@ -76,10 +107,13 @@ class Columns:
     names : tuple of str, or None
         As fitted; None where the fit was on rows without names.
     columns : tuple of Column
+    is_flat : bool
+        Whether the data are documents themselves, one after the other, and not a table that has some in a column.
     """
 
     names: tuple[str, ...] | None
     columns: tuple[Column, ...]
+    is_flat: bool = False
 
     def __len__(self) -> int:
         return len(self.columns)
@@ -100,6 +134,16 @@ class Columns:
         return WORD in self.kinds
 
     @property
+    def has_documents(self) -> bool:
+        """Whether a column holds documents."""
+        return any(column.readers for column in self.columns)
+
+    @property
+    def starts(self) -> list[int]:
+        """First column of the tensor of each column, and behind them the width of the tensor."""
+        return starts_of(self.columns)
+
+    @property
     def is_plain(self) -> bool:
         """Whether every column holds numbers."""
         return set(self.kinds) <= {NUMBER}
@@ -108,7 +152,7 @@ class Columns:
         """How a message names a column."""
         return f"column {self.names[index]!r}" if self.names is not None else f"column {index}"
 
-    def decode(self, rows: Any) -> np.ndarray:
+    def decode(self, rows: Any) -> Any:
         """Rows as the modules take them, in words again.
 
         Parameters
@@ -118,35 +162,71 @@ class Columns:
         Returns
         -------
         ndarray of object, shape (n_samples, n_features)
-            A code becomes its word, the code of an unknown word None; numbers stay, dates become datetime64[ns].
+            A code becomes its word, the code of an unknown word None; numbers stay, dates become datetime64[ns]. Of
+            documents, the terms or features that were counted in them; a list of those, where there is no table.
         """
         values = np.asarray(rows, dtype=np.float64)
-        result = values.astype(object)
-        for i, column in enumerate(self.columns):
+        if self.is_flat:
+            return self.columns[0].readers[0].decode(values)
+        result = np.empty((len(values), len(self)), dtype=object)
+        for i, (column, start) in enumerate(zip(self.columns, self.starts, strict=False)):
+            if column.kind == DOCUMENT:
+                reader = column.readers[0]
+                for row, terms in enumerate(reader.decode(values[:, start : start + reader.width])):
+                    result[row, i] = terms
+                continue
+            part = values[:, start]
             if column.kind == WORD:
                 table = np.array([*column.words, None, np.nan], dtype=object)
-                codes = np.where(np.isnan(values[:, i]), len(column.words) + 1, values[:, i]).astype(np.int64)
+                codes = np.where(np.isnan(part), len(column.words) + 1, part).astype(np.int64)
                 result[:, i] = table[np.where((codes < 0) | (codes > len(table) - 1), len(column.words), codes)]
             elif column.kind == DATE:
-                dates = np.where(np.isnan(values[:, i]), np.iinfo(np.int64).min, values[:, i]).astype(np.int64)
+                dates = np.where(np.isnan(part), np.iinfo(np.int64).min, part).astype(np.int64)
                 result[:, i] = list(dates.view("datetime64[ns]"))
+            else:
+                result[:, i] = part
         return result
 
     def to_list(self) -> list[dict[str, Any]]:
         """As plain dicts, a column each, for the manifest."""
         names: Sequence[str | None] = self.names if self.names is not None else [None] * len(self)
-        return [
+        items: list[dict[str, Any]] = [
             {"name": name, "kind": column.kind, "words": list(column.words), "strict": column.strict}
             for name, column in zip(names, self.columns, strict=True)
         ]
+        for item, column in zip(items, self.columns, strict=True):
+            if column.readers:
+                item["readers"] = [reader.to_dict() for reader in column.readers]
+                item["flat"] = self.is_flat
+        return items
 
     @classmethod
     def from_list(cls, data: Iterable[dict[str, Any]]) -> "Columns":
         """Inverse of :meth:`to_list`."""
         items = list(data)
-        columns = tuple(Column(str(item["kind"]), tuple(item["words"]), bool(item["strict"])) for item in items)
+        columns = tuple(
+            Column(
+                str(item["kind"]),
+                tuple(item["words"]),
+                bool(item["strict"]),
+                readers=tuple(reader_from_dict(reader) for reader in item.get("readers", ())),
+            )
+            for item in items
+        )
         names = tuple(item["name"] for item in items)
-        return cls(None if not names or any(name is None for name in names) else names, columns)
+        known = None if not names or any(name is None for name in names) else names
+        return cls(known, columns, any(item.get("flat", False) for item in items))
+
+
+def starts_of(columns: Iterable[Column]) -> list[int]:
+    """First column of the tensor of each column, and behind them the width of the tensor."""
+    return list(itertools.accumulate((column.width for column in columns), initial=0))
+
+
+def _beside_documents(kind: str) -> str:
+    if kind in (NUMBER, DATE):
+        raise InputError(f"one step reads a column as {DOCUMENT}s, another as {kind}s: it cannot be both")
+    return DOCUMENT if kind == UNUSED else kind
 
 
 def join(first: Sequence[Column], second: Sequence[Column]) -> list[Column]:
@@ -170,6 +250,8 @@ def read_through(own: Sequence[Column], passes: Sequence[int], later: Sequence[C
     """
     columns = list(own)
     for source, column in zip(passes, later, strict=False):
+        if column.readers and (source < 0 or columns[source].kind != ANY):
+            raise InputError("a step counts terms in documents that an earlier step has changed: no tensor holds those")
         if source >= 0:
             columns[source] = columns[source].joined(column)
     return columns
@@ -184,8 +266,13 @@ def attach(module: Any, estimator: Any) -> None:
         One that takes something else than columns of a frame, labels for instance, stays as it is.
     estimator : object
         The fitted estimator; knows the names of its columns, where they have any.
+
+    Notes
+    -----
+    TorchScript encodes columns of words, and no documents: with those there is no ``encode_columns``.
     """
     from .composing import with_word_columns
+    from .registry import takes_documents
 
     reads = module.reads()
     if not reads:
@@ -193,6 +280,6 @@ def attach(module: Any, estimator: Any) -> None:
     names = getattr(estimator, "feature_names_in_", None)
     known = None if names is None or len(names) != len(reads) else tuple(str(name) for name in names)
     module.columns_out = tuple(module.settle(reads))
-    module.columns = Columns(known, tuple(reads))
-    if module.columns.has_words:
+    module.columns = Columns(known, tuple(reads), takes_documents(estimator))
+    if module.columns.has_words and not module.columns.has_documents:
         with_word_columns(module)

@@ -9,8 +9,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from .base import Module, available_methods
-from .columns import Column, join
+from .base import Module
+from .columns import Column, join, starts_of
 from .composing import compose
 from .registry import find
 
@@ -169,5 +169,11 @@ class Composite(Module):
         return first
 
     def encode(self, data: Any) -> Tensor:
+    def widen(self, columns: list[Column]) -> None:
+        """Take the width of rows in which a document stands for a block of columns."""
+        if any(column.readers for column in columns):
+            self.n_features_in_ = starts_of(columns)[-1]
+
         """Rows from outside as the tensor that the first child takes."""
         return super().encode(data) if self.columns is not None else self.entry().encode(data)
+        self.widen(columns)

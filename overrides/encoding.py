@@ -13,7 +13,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from .columns import ANY, DATE, NUMBER, UNUSED, WORD, Column, Columns
+from .columns import ANY, DATE, DOCUMENT, NUMBER, UNUSED, WORD, Column, Columns
+from .documents import Rows, documents_of
+from .documents.rows import of_sparse
 from .errors import InputError
 
 INFREQUENT = "infrequent_sklearn"
@@ -28,7 +30,8 @@ def encode_table(data: Any, columns: Columns, name: str) -> Tensor:
     data : data frame (pandas, polars, pyarrow, whatever narwhals knows), dict of columns, list of dicts, array-like,
         sparse matrix or Tensor
         Columns of frames and dicts are found by name where the model has names, whatever their order; others are
-        ignored. An array of numbers, a sparse matrix or a tensor is taken as it is: it holds codes for words already.
+        ignored. An array of numbers, a sparse matrix or a tensor is taken as it is: it holds codes for words and counts
+        for documents already. Of documents without a table, any iterable.
     columns : Columns
     name : str
         Estimator's name, for messages.
@@ -41,22 +44,68 @@ def encode_table(data: Any, columns: Columns, name: str) -> Tensor:
     if isinstance(data, Tensor):
         return data.to(torch.float64)
     if hasattr(data, "toarray"):
+        if columns.has_documents:
+            return of_sparse(data)
         data = data.toarray()
     if isinstance(data, np.ndarray) and data.dtype.kind in "biuf":
         return torch.tensor(np.array(data, dtype=np.float64))
-    getter, n_rows = _columns_of(data, columns, name)
+    if columns.is_flat:
+        getter, n_rows = _of_documents(data, name)
+    else:
+        getter, n_rows = _columns_of(data, columns, name)
+    if columns.has_documents:
+        return _with_documents(getter, n_rows, columns, name)
     result = np.empty((n_rows, len(columns)), dtype=np.float64)
-    for i, column in enumerate(columns.columns):
-        if column.kind == UNUSED:
-            result[:, i] = np.nan
-            continue
-        try:
-            result[:, i] = _encode_column(getter(i), column)
-        except InputError as error:
-            raise InputError(f"{name}: {columns.label(i)} {error}") from error
-        except Exception as error:  # each kind of frame has exceptions of its own
-            raise InputError(f"{name} takes {column.kind}s in {columns.label(i)}, got others: {error}") from error
+    for i in range(len(columns)):
+        result[:, i] = _plain(getter, i, columns, name)
     return torch.from_numpy(result)
+
+
+def _plain(getter: Callable[[int], Any], i: int, columns: Columns, name: str) -> np.ndarray:
+    """Codes or numbers of a column; NaN where it is unused."""
+    column = columns.columns[i]
+    if column.kind == UNUSED:
+        return np.array(np.nan)
+    try:
+        return _encode_column(getter(i), column)
+    except InputError as error:
+        raise InputError(f"{name}: {columns.label(i)} {error}") from error
+    except Exception as error:  # each kind of frame has exceptions of its own
+        raise InputError(f"{name} takes {column.kind}s in {columns.label(i)}, got others: {error}") from error
+
+
+def _with_documents(getter: Callable[[int], Any], n_rows: int, columns: Columns, name: str) -> Tensor:
+    """Rows of codes, numbers and counts, dense or sparse CSR by their width."""
+    *starts, width = columns.starts
+    rows = Rows(n_rows, width)
+    for i, (column, start) in enumerate(zip(columns.columns, starts, strict=True)):
+        if column.kind != DOCUMENT:
+            rows.put_column(start, np.broadcast_to(_plain(getter, i, columns, name), n_rows))
+        if column.readers:
+            where = name if columns.is_flat else f"{name}: {columns.label(i)}"
+            try:
+                documents = documents_of(getter(i))
+                for reader in column.readers:
+                    rows.put_counts(start + column.start_of(reader), reader.count(documents))
+            except InputError as error:
+                raise InputError(f"{where} {error}") from error
+            except Exception as error:  # of functions of the user's, among others
+                raise InputError(f"{where} cannot count what is in the documents: {error}") from error
+    return rows.tensor()
+
+
+def _of_documents(data: Any, name: str) -> tuple[Callable[[int], Any], int]:
+    """Documents themselves in the place of columns; of a frame, its only column."""
+    if isinstance(data, str):
+        raise InputError(f"{name} takes documents, one after the other, got a str: pass a list of one, [text]")
+    frame = data if isinstance(data, (list, tuple, np.ndarray, Mapping)) else _frame(data, name)
+    if frame is not None and hasattr(frame, "columns"):
+        found = list(frame.columns)
+        if len(found) != 1:
+            raise InputError(f"{name} takes documents, got a frame of {len(found)} columns: pass the one of documents")
+        data = frame.iloc[:, 0] if hasattr(frame, "iloc") else frame[found[0]]
+    documents = documents_of(data)
+    return lambda i: documents, len(documents)
 
 
 def encode_result(result: Any, columns: tuple[Column, ...]) -> Any:

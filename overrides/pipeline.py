@@ -11,8 +11,9 @@ from torch import Tensor, nn
 
 from .base import Module, available_methods
 from .columns import Column, read_through
-from .composite import Children, Composite, identity, legal_names, lists_of, methods_of, projection_of
-from .registry import Loss, register
+from .composite import Children, Composite, identity, legal_names, lists_of, projection_of, raises_of, unsteady_of
+from .functional.csr import scaled, side_by_side
+from .registry import Loss, register, takes_documents
 
 
 def _is_passed_through(step: Any) -> bool:
@@ -49,7 +50,17 @@ class Pipeline(Composite):
             tiles[-1] = max(1, before[-1].project_rows // n_outputs)
         self.tile_rows = min(tiles)
         self.project_rows = min([*tiles, last.project_rows])
+        # Compressed rows go through the first steps as they are, up to one that makes few dense columns of them.
+        shrinking = next((step for step in before if not step.keeps_csr), None)
+        self.takes_csr = shrinking.takes_csr if shrinking is not None else bool(before) or last.takes_csr
+        self.keeps_csr = shrinking is None and last.keeps_csr
         self.adopt_classes(estimator)
+
+    @classmethod
+    def takes_documents(cls, estimator: Any) -> bool:
+        """Where the first step does."""
+        first = next((step for _, step in estimator.steps if not _is_passed_through(step)), None)
+        return first is not None and takes_documents(first)
 
     @staticmethod
     def children_of(estimator: Any) -> dict[str, Any]:
@@ -102,6 +113,7 @@ class Pipeline(Composite):
 
     def example_rows(self, method: str, n_samples: int) -> Tensor:
         """Rows that the first step takes; for ``inverse_transform`` those that the last one does."""
+        self.widen(columns)
         last: Module = self.steps[-1]
         return (last if method == "inverse_transform" else self.entry()).example_rows(method, n_samples)
 
@@ -210,6 +222,8 @@ class FeatureUnion(Composite):
             f"transformer_list.{name}": transformer
             for name, _, transformer in _kept(estimator)
             if not _returns_its_rows(transformer)
+        self.takes_csr = all(part.takes_csr for part in self.transformer_list)
+        self.keeps_csr = self.takes_csr and any(part.keeps_csr for part in self.transformer_list)
         }
 
     def entry(self) -> Module:
@@ -236,6 +250,7 @@ class FeatureUnion(Composite):
         if not self.looks_up:
             return []
         with torch.no_grad():
+        self.widen(columns)
             rows = [part.transform(part.example_rows("transform", 1)[:0]) for part in self.transformer_list]
         return [part.shape[1] for part in rows]
 
@@ -246,7 +261,7 @@ class FeatureUnion(Composite):
     def project(self, x: Tensor, weight: Tensor) -> Tensor:
         """The sum over the transformers, each with the weights of its own columns."""
         x = self._check(x)
-        total = x.new_zeros((x.shape[0], weight.shape[0]))
+        total = weight.new_zeros((x.shape[0], weight.shape[0]))
         for i, transformer in enumerate(self.transformer_list):
             part = transformer.project(x, weight[:, self.starts[i] : self.starts[i + 1]])
             if self.is_weighted:
@@ -261,9 +276,9 @@ class FeatureUnion(Composite):
         for i, transformer in enumerate(self.transformer_list):
             part = transformer.transform(x)
             if self.is_weighted:
-                part = part * self.transformer_weights[i]
+                part = scaled(part, self.transformer_weights[i])
             parts.append(part)
-        return torch.cat(parts, dim=1)
+        return torch.cat(parts, dim=1) if x.layout == torch.strided else side_by_side(parts)
 
 
 def _kept(estimator: Any) -> list[tuple[str, str, Any]]:

@@ -116,6 +116,12 @@ def find(cls: type) -> Override | None:
             _import_family(words[1])
     return _RECORDS.get(cls)
 
+def takes_documents(estimator: Any) -> bool:
+    """Whether a fitted estimator takes documents, one after the other, and no table."""
+    record = find(type(estimator))
+    return record is not None and record.module.takes_documents(estimator)
+
+
 
 def all_overrides() -> tuple[Override, ...]:
     """Every registration, each once, with all families imported."""
@@ -132,6 +138,7 @@ def families() -> Iterator[str]:
         "codegen",
         "columns",
         "composing",
+        "documents",
         "composite",
         "encoding",
         "errors",

@@ -1,5 +1,6 @@
 """The runtimes that serve a model: the same methods on eager torch, TorchScript, torch.export and onnxruntime."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -8,6 +9,7 @@ from torch import Tensor, nn
 
 from ..errors import ArtifactError, InputError
 from ..overrides.base import METHODS, public_methods
+from ..overrides.functional.csr import rows_between, tile_of_csr
 from .formats import quiet
 
 Output = Tensor | list[Tensor] | list[str]
@@ -141,9 +143,11 @@ class OnnxRuntime:
         return tuple(result.tolist() if result.dtype == object else torch.from_numpy(result) for result in results)
 
 
-def tiles(x: Tensor) -> list[Tensor]:
-    """Rows in pieces of :data:`TILE_ROWS`, at least one piece."""
-    return [x[start : start + TILE_ROWS] for start in range(0, max(len(x), 1), TILE_ROWS)]
+def tiles(x: Tensor) -> Iterator[Tensor]:
+    """Rows in dense pieces of :data:`TILE_ROWS`, fewer of compressed rows that are wide; at least one piece."""
+    size = TILE_ROWS if x.layout == torch.strided else tile_of_csr(x, TILE_ROWS)
+    for start in range(0, max(len(x), 1), size):
+        yield rows_between(x, start, size)
 
 
 def joined(parts: list[Any], is_list: bool) -> Output:

@@ -10,9 +10,11 @@ from sklearn.preprocessing import FunctionTransformer
 from torch import Tensor, nn
 
 from ..base import Module
-from ..columns import UNUSED, Column
+from ..columns import UNUSED, Column, starts_of
 from ..composite import Children, Composite, identity, legal_names, projection_of
-from ..registry import Loss, register
+from ..documents import DENSE_WIDTH
+from ..functional.csr import column_range, rows_between, scaled, select_columns, side_by_side
+from ..registry import Loss, register, takes_documents
 
 
 @register(SkColumnTransformer, loses=(Loss.METHOD, Loss.PRECISION))
@@ -25,10 +27,15 @@ class ColumnTransformer(Composite):
       what is passed through a module that returns its rows. The rest of the columns is the child ``remainder``.
     - Columns are those that fitting found, by whatever means; rows are the columns of the fit in their order, and
       ``encode`` brings frames into it. A column that no transformer takes may be missing there.
-    - The result is dense, also where scikit-learn's is sparse.
+    - A column of documents, selected as one-dimensional data, stands for a block of counts in the rows; its
+      transformer gets that block.
+    - The result is dense, also where scikit-learn's is sparse; but of sparse CSR rows, as ``encode`` makes them of
+      documents with many terms, it is a sparse CSR tensor again.
     """
 
     positions: Tensor
+    places: Tensor
+    copies: Tensor
     transformer_weights: Tensor
 
     def __init__(self, estimator: Any, children: dict[str, nn.Module]) -> None:
@@ -50,10 +57,8 @@ class ColumnTransformer(Composite):
             widths.append(result.stop - result.start)
             factors.append(1.0 if weights.get(key) is None else float(weights[key]))
         self.sources, self.widths = sources, widths
-        flat = [i for source in sources for i in source]
-        self.fixed("positions", np.array(flat, dtype=np.int64))
-        self.is_ordered = flat == list(range(self.n_features_in_))
-        self.starts = [0, *np.cumsum([len(source) for source in sources]).tolist()]
+        self.n_columns = self.n_features_in_
+        self._place([list(source) for source in sources], [(-1, -1)] * len(sources))
         self.is_weighted = any(factor != 1.0 for factor in factors)
         self.fixed("transformer_weights", np.array(factors, dtype=np.float64))
         self.is_empty = not kept
@@ -61,6 +66,30 @@ class ColumnTransformer(Composite):
         self.tile_rows = min([self.tile_rows, *(child.tile_rows for child in kept.values())])
         self.looks_up, self.project_rows = projection_of(list(kept.values()))
         self.ends = np.cumsum(widths).tolist()
+        of_documents = [child for child in kept.values() if any(column.readers for column in child.reads())]
+        others_are_narrow = all(
+            width <= DENSE_WIDTH
+            for width, child in zip(widths, kept.values(), strict=True)
+            if not any(child is other for other in of_documents)
+        )
+        self.takes_csr = bool(of_documents) and others_are_narrow and all(child.takes_csr for child in of_documents)
+        self.keeps_csr = self.takes_csr and any(child.keeps_csr for child in of_documents)
+
+    def _place(self, seen: list[list[int]], blocks: list[tuple[int, int]]) -> None:
+        """Settle which columns of the rows each transformer sees: some of them, or a block from one to another."""
+        flat = [i for places in seen for i in places]
+        self.blocks = blocks
+        self.fixed("positions", np.array(flat, dtype=np.int64))
+        self.is_ordered = flat == list(range(self.n_features_in_))
+        self.starts = [0, *np.cumsum([len(places) for places in seen]).tolist()]
+        # Of compressed rows, each column is asked where it goes: those seen twice are copied later, in dense ones.
+        kept = np.unique(np.array(flat, dtype=np.int64))
+        places = np.full(self.n_features_in_ if any(last >= 0 for _, last in blocks) else 0, -1, dtype=np.int64)
+        if len(places):
+            places[kept] = np.arange(len(kept))
+        self.n_kept = len(kept)
+        self.fixed("places", places)
+        self.fixed("copies", np.searchsorted(kept, np.array(flat, dtype=np.int64)))
 
     @staticmethod
     def children_of(estimator: Any) -> dict[str, Any]:
@@ -71,14 +100,26 @@ class ColumnTransformer(Composite):
             if not _returns_its_rows(transformer)
         }
 
+    @classmethod
+    def takes_documents(cls, estimator: Any) -> bool:
+        """It takes a table that may have some in a column."""
+        return False
+
     @staticmethod
     def declines(estimator: Any) -> str | None:
-        """A column that is selected as one-dimensional."""
+        """A column selected as one-dimensional by a transformer that takes a table, and the other way round."""
         for name, transformer, columns in estimator.transformers_:
-            if np.isscalar(columns) and not isinstance(transformer, str):
+            if isinstance(transformer, str):
+                continue
+            if np.isscalar(columns) and not takes_documents(transformer):
                 return (
                     f"ColumnTransformer gives {name!r} the column {columns!r} as one-dimensional data, which is text "
                     f"and no column of a tensor: select [{columns!r}] for a column of words or numbers"
+                )
+            if not np.isscalar(columns) and takes_documents(transformer):
+                return (
+                    f"ColumnTransformer gives {name!r}, which takes documents, the table of {list(columns)!r}: select "
+                    "one column by its name alone, without a list around it"
                 )
         return None
 
@@ -97,7 +138,7 @@ class ColumnTransformer(Composite):
 
     def reads(self) -> list[Column]:
         """What each transformer reads in its columns; others are unused."""
-        columns = [Column(UNUSED)] * self.n_features_in_
+        columns = [Column(UNUSED)] * self.n_columns
         for source, child in zip(self.sources, self.transformers_, strict=False):
             for position, column in zip(source, child.reads(), strict=True):
                 columns[position] = columns[position].joined(column)
@@ -112,35 +153,64 @@ class ColumnTransformer(Composite):
         return passed
 
     def settle(self, columns: list[Column]) -> list[Column]:
-        """Hand each transformer its columns."""
+        """Hand each transformer its columns; those with documents in them are as wide as what is counted there."""
+        self.widen(columns)
+        starts = starts_of(columns)
+        seen: list[list[int]] = []
+        blocks: list[tuple[int, int]] = []
         result: list[Column] = []
         for source, width, child in zip(self.sources, self.widths, self.transformers_, strict=False):
-            result += child.settle([columns[i] for i in source]) or [Column()] * width
+            # Who reads nothing in a column does not say that its documents are not read further within.
+            whole = [column.kind == UNUSED or bool(column.readers) for column in child.reads()]
+            own = [columns[i] if whole[k] else columns[i].plain for k, i in enumerate(source)]
+            if len(own) == 1 and own[0].readers:
+                seen.append([])
+                blocks.append((starts[source[0]], starts[source[0]] + own[0].width))
+            else:
+                seen.append([starts[i] + k for i, column in zip(source, own, strict=True) for k in range(column.width)])
+                blocks.append((-1, -1))
+            result += child.settle(own) or [Column()] * width
+        if any(column.readers for column in columns):
+            self._place(seen, blocks)
         return result
+
+    def _rows(self, x: Tensor) -> Tensor:
+        """The columns that are not seen as blocks, dense, in the order in which the transformers see them."""
+        if x.layout != torch.strided:
+            kept = select_columns(x, self.places, self.n_kept)
+            return rows_between(kept, 0, x.shape[0]).index_select(1, self.copies)
+        if not self.is_ordered:
+            return x.index_select(1, self.positions)
+        return x
+
+    def _part(self, x: Tensor, rows: Tensor, i: int) -> Tensor:
+        """What a transformer sees."""
+        first, last = self.blocks[i]
+        if first >= 0:
+            return column_range(x, first, last)
+        return rows[:, self.starts[i] : self.starts[i + 1]]
 
     def _transform(self, x: Tensor) -> Tensor:
         if self.is_empty:
             return x.new_zeros((x.shape[0], 0))
-        if not self.is_ordered:
-            x = x.index_select(1, self.positions)
+        rows = self._rows(x)
         parts: list[Tensor] = []
         for i, transformer in enumerate(self.transformers_):
-            part = transformer.transform(x[:, self.starts[i] : self.starts[i + 1]]).to(x.dtype)
+            part = transformer.transform(self._part(x, rows, i)).to(rows.dtype)
             if self.is_weighted:
-                part = part * self.transformer_weights[i]
+                part = scaled(part, self.transformer_weights[i])
             parts.append(part)
-        return torch.cat(parts, dim=1)
+        return torch.cat(parts, dim=1) if x.layout == torch.strided else side_by_side(parts)
 
     def project(self, x: Tensor, weight: Tensor) -> Tensor:
         """The sum over the transformers, each with the weights of its own columns."""
         x = self._check(x)
-        if not self.is_ordered:
-            x = x.index_select(1, self.positions)
-        total = x.new_zeros((x.shape[0], weight.shape[0]))
+        rows = self._rows(x)
+        total = rows.new_zeros((rows.shape[0], weight.shape[0]))
         for i, transformer in enumerate(self.transformers_):
             if self.widths[i] > 0:
                 own = weight[:, self.ends[i] - self.widths[i] : self.ends[i]]
-                part = transformer.project(x[:, self.starts[i] : self.starts[i + 1]], own)
+                part = transformer.project(self._part(x, rows, i), own)
                 if self.is_weighted:
                     part = part * self.transformer_weights[i]
                 total = total + part

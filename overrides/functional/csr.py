@@ -10,11 +10,6 @@ TILE_ELEMENTS = 2**22
 """Elements of a dense tile that is made of compressed rows: 32 MiB of float64."""
 
 
-def is_csr(x: Tensor) -> bool:
-    """Whether rows are compressed."""
-    return x.layout == torch.sparse_csr
-
-
 @functools.cache
 def _silence() -> None:
     """Let torch say once, unheard, that CSR tensors are in beta, and that it does not check their indices."""
@@ -69,6 +64,14 @@ def rows_between(x: Tensor, start: int, size: int) -> Tensor:
     return dense.index_add(0, row * x.shape[1] + col, values).reshape(stop - start, x.shape[1])
 
 
+def column_range(x: Tensor, start: int, stop: int) -> Tensor:
+    """Columns from ``start`` to ``stop``, of dense or of compressed rows."""
+    if x.layout == torch.strided:
+        return x[:, start:stop]
+    col = x.col_indices()
+    return _kept(x, col - start, (col >= start) & (col < stop), stop - start)
+
+
 def select_columns(x: Tensor, places: Tensor, n_columns: int) -> Tensor:
     """Compressed rows with some of their columns, each at a new place.
 
@@ -80,14 +83,30 @@ def select_columns(x: Tensor, places: Tensor, n_columns: int) -> Tensor:
     n_columns : int
         Width of the result.
     """
-    col = places.index_select(0, x.col_indices().to(torch.int64))
-    kept = col >= 0
-    counts = torch.cat([kept.new_zeros(1, dtype=torch.int64), torch.cumsum(kept.to(torch.int64), 0)])
-    return csr(counts.index_select(0, x.crow_indices().to(torch.int64)), col[kept], x.values()[kept], n_columns)
+    col = places.index_select(0, x.col_indices())
+    return _kept(x, col, col >= 0, n_columns)
+
+
+def _kept(x: Tensor, col: Tensor, kept: Tensor, n_columns: int) -> Tensor:
+    """Some elements of compressed rows, at other columns."""
+    counts = torch.cat([torch.zeros_like(col[:1]), torch.cumsum(kept.to(col.dtype), 0)])
+    return csr(counts.index_select(0, x.crow_indices()), col[kept], x.values()[kept], n_columns)
+
+
+def scaled(x: Tensor, factor: Tensor) -> Tensor:
+    """Dense or compressed rows times a number."""
+    if x.layout == torch.strided:
+        return x * factor
+    return csr(x.crow_indices(), x.col_indices(), x.values() * factor, x.shape[1])
 
 
 def side_by_side(parts: list[Tensor]) -> Tensor:
-    """Compressed rows of the columns of several, one behind the other; dense ones among them are compressed."""
+    """The columns of several, one behind the other: dense, or compressed rows where one of them is."""
+    compressed = False
+    for part in parts:
+        compressed = compressed or part.layout != torch.strided
+    if not compressed:
+        return torch.cat(parts, dim=1)
     rows: list[Tensor] = []
     cols: list[Tensor] = []
     values: list[Tensor] = []

@@ -11,12 +11,13 @@ from typing import Any
 from sklearn.base import BaseEstimator
 
 from .data import DATA, Data
+from .documents import DOCUMENTS
 from .frames import FRAMES
 
-RECIPES = {**DATA, **FRAMES}
+RECIPES = {**DATA, **FRAMES, **DOCUMENTS}
 """Every recipe of data, by name."""
 
-SHARED = ("data", "frames", "refusals")
+SHARED = ("data", "documents", "frames", "refusals")
 """Files of this package that hold no cases."""
 
 
