@@ -174,28 +174,10 @@ class Module(nn.Module):
 
         return any(takes_documents(child) for child in cls.children_of(estimator).values())
 
-    @classmethod
-    def methods_of(cls, estimator: Any) -> tuple[str, ...]:
-        """Public methods with results; a family with further methods that act on rows adds them here."""
-        raising = cls.raises_of(estimator)
-        return tuple(name for name in available_methods(estimator) if name not in raising)
-
-    @classmethod
-    def raises_of(cls, estimator: Any) -> dict[str, str]:
-        """Methods that the estimator has, and that raise here whatever the rows: method -> why, for the error.
-
-        They are those that raise in scikit-learn too, and those of :meth:`unsteady_of`. The module has them, in eager
-        and in TorchScript; a graph of torch.export or ONNX cannot raise and leaves them out.
-        """
-        return {}
-
-    @classmethod
-    def unsteady_of(cls, estimator: Any) -> tuple[str, ...]:
-        """Of :meth:`raises_of`, methods of which scikit-learn's result is no function of the row.
-
-        It draws random numbers or returns what rounding left: a row alone has another result than among others.
-        """
-        return ()
+    @staticmethod
+    def methods_of(estimator: Any) -> tuple[str, ...]:
+        """Public methods to compose; a family with further methods that act on rows adds them here."""
+        return available_methods(estimator)
 
     @staticmethod
     def lists_of(estimator: Any) -> tuple[str, ...]:
@@ -330,6 +312,7 @@ class Module(nn.Module):
         Returns
         -------
         ndarray of object, shape (n_samples, n_features)
+            Of a model of documents a list, of the terms of each: what scikit-learn's ``inverse_transform`` returns.
         """
         if self.columns is None:
             raise InputError(f"{self.estimator_name} has no columns to decode")
@@ -343,9 +326,10 @@ class Module(nn.Module):
         if self.columns is not None and method == "transform":
             return encode_result(result, self.columns_out)
         if self.columns is not None and method == "inverse_transform":
+            if self.columns.is_flat:
+                return self.columns.columns[0].readers[0].inverted(result)
             return encode_result(result, self.columns.columns)
         return result
-            Of a model of documents a list, of the terms of each: what scikit-learn's ``inverse_transform`` returns.
 
     def extra_repr(self) -> str:
         """Estimator, methods, width and dtype."""
@@ -359,8 +343,6 @@ def encode_numbers(data: Any, name: str) -> Tensor:
     """Array-like, sparse matrix, data frame or tensor of numbers as a float64 tensor of the same shape."""
     if isinstance(data, Tensor):
         return data.to(torch.float64)
-            if self.columns.is_flat:
-                return self.columns.columns[0].readers[0].inverted(result)
     if hasattr(data, "toarray"):
         data = data.toarray()
     try:

@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from .base import Module
+from .base import Module, available_methods
 from .columns import Column, join, starts_of
 from .composing import compose
 from .registry import find
@@ -163,17 +163,17 @@ class Composite(Module):
         """All that the children read."""
         return functools.reduce(join, [reader.reads() for reader in self.readers()])
 
-    def settle(self, columns: list[Column]) -> list[Column]:
-        """Hand the columns down to the children; they leave as the first of them lets them."""
-        first, *_ = [reader.settle(columns) for reader in self.readers()]
-        return first
-
-    def encode(self, data: Any) -> Tensor:
     def widen(self, columns: list[Column]) -> None:
         """Take the width of rows in which a document stands for a block of columns."""
         if any(column.readers for column in columns):
             self.n_features_in_ = starts_of(columns)[-1]
 
+    def settle(self, columns: list[Column]) -> list[Column]:
+        """Hand the columns down to the children; they leave as the first of them lets them."""
+        self.widen(columns)
+        first, *_ = [reader.settle(columns) for reader in self.readers()]
+        return first
+
+    def encode(self, data: Any) -> Tensor:
         """Rows from outside as the tensor that the first child takes."""
         return super().encode(data) if self.columns is not None else self.entry().encode(data)
-        self.widen(columns)

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from .base import Module, available_methods
 from .columns import Column, read_through
-from .composite import Children, Composite, identity, legal_names, lists_of, projection_of, raises_of, unsteady_of
+from .composite import Children, Composite, identity, legal_names, lists_of, methods_of, projection_of
 from .functional.csr import scaled, side_by_side
 from .registry import Loss, register, takes_documents
 
@@ -105,6 +105,7 @@ class Pipeline(Composite):
 
     def settle(self, columns: list[Column]) -> list[Column]:
         """Hand the columns down from step to step, as far as they are passed on."""
+        self.widen(columns)
         for step in self.steps:
             if not columns:
                 break
@@ -113,7 +114,6 @@ class Pipeline(Composite):
 
     def example_rows(self, method: str, n_samples: int) -> Tensor:
         """Rows that the first step takes; for ``inverse_transform`` those that the last one does."""
-        self.widen(columns)
         last: Module = self.steps[-1]
         return (last if method == "inverse_transform" else self.entry()).example_rows(method, n_samples)
 
@@ -214,6 +214,8 @@ class FeatureUnion(Composite):
         self.n_features_in_ = self.transformer_list[0].n_features_in_
         self.looks_up, self.project_rows = projection_of(list(self.transformer_list))
         self.starts = np.cumsum([0, *self._widths()]).tolist()
+        self.takes_csr = all(part.takes_csr for part in self.transformer_list)
+        self.keeps_csr = self.takes_csr and any(part.keeps_csr for part in self.transformer_list)
 
     @staticmethod
     def children_of(estimator: Any) -> dict[str, Any]:
@@ -222,8 +224,6 @@ class FeatureUnion(Composite):
             f"transformer_list.{name}": transformer
             for name, _, transformer in _kept(estimator)
             if not _returns_its_rows(transformer)
-        self.takes_csr = all(part.takes_csr for part in self.transformer_list)
-        self.keeps_csr = self.takes_csr and any(part.keeps_csr for part in self.transformer_list)
         }
 
     def entry(self) -> Module:
@@ -242,6 +242,7 @@ class FeatureUnion(Composite):
 
     def settle(self, columns: list[Column]) -> list[Column]:
         """Hand the columns down to every transformer."""
+        self.widen(columns)
         parts = [transformer.settle(columns) for transformer in self.transformer_list]
         return [column for part in parts for column in part] if all(parts) else []
 
@@ -250,7 +251,6 @@ class FeatureUnion(Composite):
         if not self.looks_up:
             return []
         with torch.no_grad():
-        self.widen(columns)
             rows = [part.transform(part.example_rows("transform", 1)[:0]) for part in self.transformer_list]
         return [part.shape[1] for part in rows]
 

@@ -116,11 +116,11 @@ def find(cls: type) -> Override | None:
             _import_family(words[1])
     return _RECORDS.get(cls)
 
+
 def takes_documents(estimator: Any) -> bool:
     """Whether a fitted estimator takes documents, one after the other, and no table."""
     record = find(type(estimator))
     return record is not None and record.module.takes_documents(estimator)
-
 
 
 def all_overrides() -> tuple[Override, ...]:
@@ -138,8 +138,8 @@ def families() -> Iterator[str]:
         "codegen",
         "columns",
         "composing",
-        "documents",
         "composite",
+        "documents",
         "encoding",
         "errors",
         "functional",

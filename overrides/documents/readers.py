@@ -305,9 +305,8 @@ class HashedFeatureReader(Reader):
         """Made-up features, in the form that documents have."""
         documents: list[Any] = []
         for _ in range(n_documents):
-            pairs: list[tuple[str, Any]] = [
-                (f"feature{i}", float(value)) for i, value in zip(random.integers(30, size=6), random.normal(size=6), strict=True)
-            ]
+            drawn = zip(random.integers(30, size=6), random.normal(size=6), strict=True)
+            pairs: list[tuple[str, Any]] = [(f"feature{i}", float(value)) for i, value in drawn]
             pairs.append(("color", "red"))
             names = [name for name, _ in pairs]
             documents.append({"dict": dict(pairs), "pair": pairs, "string": names}[self.input_type])
