@@ -17,7 +17,6 @@ METHODS = (
     "predict_proba",
     "predict_log_proba",
     "predict_joint_log_proba",
-    "predict_joint_log_proba",
     "decision_function",
     "transform",
     "inverse_transform",

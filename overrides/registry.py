@@ -24,7 +24,6 @@ class Loss(Enum):
     SPEED = "the ONNX graph is slow"
     CONVERTER = "no ONNX converter exists"
     TRAINING = "the ONNX graph holds constants that do not follow training"
-    TRAINING = "the ONNX graph holds constants that do not follow training"
 
 
 @dataclass(frozen=True)
