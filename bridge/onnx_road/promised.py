@@ -35,7 +35,7 @@ NAMES: dict[str, tuple[str, ...]] = {
         "TweedieRegressor",
     ),
     "sklearn.neighbors": ("KNeighborsClassifier", "KNeighborsRegressor", "NeighborhoodComponentsAnalysis"),
-    "sklearn.preprocessing": ("KernelCenterer", "PolynomialFeatures"),
+    "sklearn.preprocessing": ("KernelCenterer",),
     "sklearn.svm": ("LinearSVR",),
 }
 """By scikit-learn module; a class that an installed scikit-learn does not have is left out."""

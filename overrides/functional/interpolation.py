@@ -51,11 +51,12 @@ def _knots_below_compared(x: Tensor, knots: Tensor, or_equal: bool) -> Tensor:
 
 
 def knots_below_by_column(x: Tensor, knots: Tensor, or_equal: bool) -> Tensor:
-    """As :func:`knots_below`, with knots of its own for every column.
+    """As :func:`knots_below`, with knots of its own for every column; columns come first.
 
     Parameters
     ----------
-    x : Tensor of shape (n_samples, n_columns)
+    x : Tensor of shape (n_columns, n_samples)
+        Contiguous.
     knots : Tensor of shape (n_columns, n_knots)
         Each row ascending.
     or_equal : bool
@@ -63,23 +64,21 @@ def knots_below_by_column(x: Tensor, knots: Tensor, or_equal: bool) -> Tensor:
 
     Returns
     -------
-    Tensor of shape (n_samples, n_columns), int64
+    Tensor of shape (n_columns, n_samples), int64
     """
     if not torch.jit.is_scripting():
         if torch.compiler.is_compiling():
             return _knots_below_by_column_halving(x, knots, or_equal)
-    return torch.searchsorted(knots, x.t().contiguous(), right=or_equal).t()
+    return torch.searchsorted(knots, x, right=or_equal)
 
 
 def _knots_below_by_column_halving(x: Tensor, knots: Tensor, or_equal: bool) -> Tensor:
     count = knots.shape[1]
-    flat = knots.flatten()
-    starts = torch.arange(knots.shape[0], device=x.device) * count
     found = torch.zeros_like(x, dtype=torch.int64)
     stride = (1 << count.bit_length()) >> 1  # 0 where there are no knots
     while stride > 0:
         last = found + (stride - 1)
-        knot = flat[starts + last.clamp(max=count - 1)]
+        knot = knots.gather(1, last.clamp(max=count - 1))
         below = (knot <= x if or_equal else knot < x) & (last < count)
         found = torch.where(below, found + stride, found)
         stride >>= 1

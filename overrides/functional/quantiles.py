@@ -1,4 +1,7 @@
-"""The rank of a value among the quantiles of its column, and the way back: QuantileTransformer._transform_col."""
+"""The rank of a value among the quantiles of its column, and the way back: QuantileTransformer._transform_col.
+
+Columns come first here: a row of every tensor is a column of the data, where a look-up reads contiguous memory.
+"""
 
 import torch
 from torch import Tensor
@@ -13,7 +16,7 @@ def rank_between(x: Tensor, quantiles: Tensor, references: Tensor) -> Tensor:
 
     Parameters
     ----------
-    x : Tensor of shape (n_samples, n_columns)
+    x : Tensor of shape (n_columns, n_samples)
     quantiles : Tensor of shape (n_columns, n_quantiles)
         Each row ascending.
     references : Tensor of shape (n_quantiles,)
@@ -21,31 +24,28 @@ def rank_between(x: Tensor, quantiles: Tensor, references: Tensor) -> Tensor:
 
     Returns
     -------
-    Tensor of shape (n_samples, n_columns)
+    Tensor of shape (n_columns, n_samples)
         ``0.5 * (interp(x, q, r) - interp(-x, -q[::-1], -r[::-1]))``, rounded as ``np.interp`` rounds.
     """
     n_columns, count = quantiles.shape
-    low, high = quantiles[:, 0], quantiles[:, -1]
-    first, last = references[0], references[-1]
     if count == 1:
-        return torch.zeros_like(x) + first
-    flat = quantiles.flatten()
-    starts = torch.arange(n_columns, device=x.device) * count
-    j = (knots_below_by_column(x, quantiles, True) - 1).clamp(0, count - 2)
-    x_low, x_high = flat[starts + j], flat[starts + j + 1]
-    r_low, r_high = references[j], references[j + 1]
-    # Equal quantiles are hit exactly or not at all: the slope between them is never used, and must not be NaN.
-    width = torch.where(x_low == x_high, torch.ones_like(x), x_high - x_low)
-    slope = (r_high - r_low) / width
-    up = torch.where(x >= high, last, torch.where(x < low, first, slope * (x - x_low) + r_low))
-    # Coming from above, the knot that a value equals is the first of the equal ones.
-    m = knots_below_by_column(x, quantiles, False).clamp(1, count - 1)
-    x_low, x_high = flat[starts + m - 1], flat[starts + m]
-    r_low, r_high = references[m - 1], references[m]
-    width = torch.where(x_low == x_high, torch.ones_like(x), x_high - x_low)
-    slope = (r_high - r_low) / width
-    down = torch.where(x <= low, first, torch.where(x > high, last, r_high - slope * (x_high - x)))
-    return 0.5 * (up + down)
+        return torch.zeros_like(x) + references
+    ranks = references.expand(n_columns, count)
+    not_above = knots_below_by_column(x, quantiles, True)
+    below = knots_below_by_column(x, quantiles, False)
+    is_quantile = not_above > below
+    j = (not_above - 1).clamp(0, count - 2)
+    x_low, x_high = quantiles.gather(1, j), quantiles.gather(1, j + 1)
+    r_low, r_high = ranks.gather(1, j), ranks.gather(1, j + 1)
+    # Between equal quantiles is no value: the slope there is never used, and must not be NaN.
+    slope = (r_high - r_low) / torch.where(x_low == x_high, 1.0, x_high - x_low)
+    # A value that equals quantiles has the rank of the last of them from below, of the first of them from above.
+    last, first = ranks.gather(1, (not_above - 1).clamp(min=0)), ranks.gather(1, below.clamp(max=count - 1))
+    up = torch.where(is_quantile, last, slope * (x - x_low) + r_low)
+    down = torch.where(is_quantile, first, r_high - slope * (x_high - x))
+    rank = 0.5 * (up + down)
+    rank = torch.where(x < quantiles[:, :1], references[0], rank)
+    return torch.where(x > quantiles[:, -1:], references[-1], rank)
 
 
 def value_at_rank(p: Tensor, quantiles: Tensor, references: Tensor) -> Tensor:
@@ -53,24 +53,22 @@ def value_at_rank(p: Tensor, quantiles: Tensor, references: Tensor) -> Tensor:
 
     Parameters
     ----------
-    p : Tensor of shape (n_samples, n_columns)
+    p : Tensor of shape (n_columns, n_samples)
     quantiles : Tensor of shape (n_columns, n_quantiles)
     references : Tensor of shape (n_quantiles,)
         Strictly ascending.
 
     Returns
     -------
-    Tensor of shape (n_samples, n_columns)
+    Tensor of shape (n_columns, n_samples)
     """
     n_columns, count = quantiles.shape
-    low, high = quantiles[:, 0], quantiles[:, -1]
     if count == 1:
-        return torch.zeros_like(p) + low
-    starts = torch.arange(n_columns, device=p.device) * count
-    knots = references.unsqueeze(0).expand(n_columns, count)
-    j = (knots_below_by_column(p, knots.contiguous(), True) - 1).clamp(0, count - 2)
-    flat = quantiles.flatten()
-    x_low, r_low = flat[starts + j], references[j]
-    slope = (flat[starts + j + 1] - x_low) / (references[j + 1] - r_low)
+        return torch.zeros_like(p) + quantiles
+    ranks = references.expand(n_columns, count)
+    j = (knots_below_by_column(p, ranks.contiguous(), True) - 1).clamp(0, count - 2)
+    x_low, r_low = quantiles.gather(1, j), ranks.gather(1, j)
+    slope = (quantiles.gather(1, j + 1) - x_low) / (ranks.gather(1, j + 1) - r_low)
     value = slope * (p - r_low) + x_low
-    return torch.where(p >= references[-1], high, torch.where(p < references[0], low, value))
+    value = torch.where(p < references[0], quantiles[:, :1], value)
+    return torch.where(p >= references[-1], quantiles[:, -1:], value)

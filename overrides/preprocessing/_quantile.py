@@ -47,25 +47,31 @@ class QuantileTransformerModule(Module):
         self.fixed("highest", 1 - nearest)
 
     def _transform(self, x: Tensor) -> Tensor:
-        rank = rank_between(x, self.quantiles_.t().contiguous(), self.references_)
-        low, high = self.quantiles_[0], self.quantiles_[-1]
-        if not self.is_normal:
+        # Columns first: a search goes through the quantiles of one.
+        x = x.t().contiguous()
+        quantiles = self.quantiles_.t().contiguous()
+        low, high = quantiles[:, :1], quantiles[:, -1:]
+        rank = rank_between(x, quantiles, self.references_)
+        if self.is_normal:
+            is_low, is_high = x - self.threshold < low, x + self.threshold > high
+            rank = torch.where(is_high | (rank > self.highest), self.highest, rank)
+            rank = torch.where(is_low | (rank < self.lowest), self.lowest, rank)
+            rank = ndtri(rank)
+        else:
             rank = torch.where(x == high, 1.0, rank)
             rank = torch.where(x == low, 0.0, rank)
-            return torch.where(torch.isnan(x), x, rank)
-        is_low, is_high = x - self.threshold < low, x + self.threshold > high
-        rank = torch.where(is_low | (rank < self.lowest), self.lowest, rank)
-        rank = torch.where(~is_low & (is_high | (rank > self.highest)), self.highest, rank)
-        return torch.where(torch.isnan(x), x, ndtri(rank))
+        return torch.where(torch.isnan(x), x, rank).t()
 
     def _inverse_transform(self, x: Tensor) -> Tensor:
-        low, high = self.quantiles_[0], self.quantiles_[-1]
+        x = x.t().contiguous()
+        quantiles = self.quantiles_.t().contiguous()
         if self.is_normal:
             rank = ndtr(x)
             is_low, is_high = rank - self.threshold < 0, rank + self.threshold > 1
         else:
             rank = x
             is_low, is_high = x == 0, x == 1
-        value = value_at_rank(rank, self.quantiles_.t().contiguous(), self.references_)
-        value = torch.where(is_low, low, torch.where(is_high, high, value))
-        return torch.where(torch.isnan(x), x, value)
+        value = value_at_rank(rank, quantiles, self.references_)
+        value = torch.where(is_high, quantiles[:, -1:], value)
+        value = torch.where(is_low, quantiles[:, :1], value)
+        return torch.where(torch.isnan(x), x, value).t()

@@ -83,7 +83,7 @@ class SplineTransformerModule(Module):
         missing = torch.isnan(x)
         if self.extrapolation == "periodic":
             x = _wrapped(x, self.period_start, self.period)
-        piece = knots_below_by_column(x, self.knots, True) + 1
+        piece = knots_below_by_column(x.t().contiguous(), self.knots, True).t() + 1
         if self.extrapolation == "constant" or self.extrapolation == "linear" or self.extrapolation == "error":
             below, above = x < self.low, x > self.high
             if self.extrapolation == "error":

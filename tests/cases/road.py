@@ -4,9 +4,8 @@ import numpy as np
 from sklearn.gaussian_process import GaussianProcessRegressor
 from sklearn.gaussian_process.kernels import RBF, Matern, WhiteKernel
 from sklearn.metrics.pairwise import rbf_kernel
-from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor, NeighborhoodComponentsAnalysis
 from sklearn.neural_network import MLPRegressor
-from sklearn.preprocessing import KernelCenterer, PolynomialFeatures
+from sklearn.preprocessing import KernelCenterer
 from sklearn.svm import LinearSVR
 
 from . import Case
@@ -52,20 +51,7 @@ def _kernel_rows(estimator, data):
 OTHERS = (
     _road("LinearSVR", lambda: LinearSVR(random_state=0), "two_classes", smooth=True),
     _road("LinearSVR-no-intercept", lambda: LinearSVR(fit_intercept=False, random_state=0), "two_classes", smooth=True),
-    _road(
-        "NeighborhoodComponentsAnalysis",
-        lambda: NeighborhoodComponentsAnalysis(n_components=3, max_iter=5, random_state=0),
-        "three_classes",
-        smooth=True,
-    ),
     _road("KernelCenterer", KernelCenterer, "three_classes", fit=_fit_kernel, rows=_kernel_rows, smooth=True),
-)
-
-NEIGHBORS = (
-    _road("KNeighborsClassifier", KNeighborsClassifier, "three_words"),
-    _road("KNeighborsClassifier-manhattan", lambda: KNeighborsClassifier(3, metric="manhattan"), "negative_classes"),
-    _road("KNeighborsRegressor", KNeighborsRegressor, "positive_regression"),
-    _road("KNeighborsRegressor-two-targets", lambda: KNeighborsRegressor(3), "two_targets"),
 )
 
 PROCESSES = (
@@ -82,10 +68,4 @@ PROCESSES = (
     ),
 )
 
-POLYNOMIALS = (
-    _road("PolynomialFeatures", PolynomialFeatures, smooth=True),
-    _road("PolynomialFeatures-cubic", lambda: PolynomialFeatures(3, include_bias=False), "three_classes", smooth=True),
-    _road("PolynomialFeatures-interactions", lambda: PolynomialFeatures(3, interaction_only=True), "two_classes"),
-)
-
-CASES = (*NETWORKS, *OTHERS, *NEIGHBORS, *PROCESSES, *POLYNOMIALS)
+CASES = (*NETWORKS, *OTHERS, *PROCESSES)

@@ -1,11 +1,11 @@
-"""Cases of SplineTransformer."""
+"""Cases of SplineTransformer and PolynomialFeatures."""
 
 from typing import Any
 
 import numpy as np
 from sklearn.linear_model import Ridge
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import SplineTransformer
+from sklearn.preprocessing import PolynomialFeatures, SplineTransformer
 
 from . import Case
 from .data import Data
@@ -96,4 +96,12 @@ CASES = (
         fit=_fit_hard,
         rows=_with_gaps,
     ),
+    Case(id="PolynomialFeatures", make=PolynomialFeatures, smooth=True),
+    Case(id="PolynomialFeatures-cubic", make=lambda: PolynomialFeatures(3, include_bias=False, order="F"), smooth=True),
+    Case(
+        id="PolynomialFeatures-interactions",
+        make=lambda: PolynomialFeatures((2, 4), interaction_only=True),
+        data="two_classes",
+    ),
+    Case(id="PolynomialFeatures-degree-0", make=lambda: make_pipeline(PolynomialFeatures(0), Ridge()), data="regression"),
 )
