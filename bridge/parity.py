@@ -4,7 +4,7 @@ import os
 import tempfile
 import warnings
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +24,8 @@ TOLERANCES = {"float64": 1e-8, "float32": 1e-3}
 """Largest error that passes, as a part of ``max(1, |truth|)``, by the dtype of the module."""
 
 WITNESSES = ("eager", "torchscript", "torch.export", "onnxruntime")
+RAISING_WITNESSES = ("eager", "torchscript")
+"""Those that can raise."""
 
 
 @dataclass(frozen=True)
@@ -222,7 +224,7 @@ def measure(
         truth = RuntimeTruth(first, manifest.methods, encode)
         runtimes = [runtime for runtime in runtimes if runtime.name != first.name]
     form = _Form.of(module) if module is not None else _Form.plain(_encoder(folder, manifest))
-    return _judge(
+    report = _judge(
         manifest.estimator.rpartition(".")[2],
         truth,
         runtimes,
@@ -232,6 +234,9 @@ def measure(
         manifest.words,
         manifest.dtype,
     )
+    if module is None or estimator is None:
+        return report
+    return replace(report, comparisons=(*report.comparisons, *_judge_raising(estimator, module, runtimes, X)))
 
 
 def _encoder(folder: Path, manifest: "Manifest") -> Any:
@@ -246,9 +251,51 @@ def compare_eager(estimator: Any, module: Module, X: Any, others: "Sequence[Runt
 
     dtype = str(module.anchor.dtype).removeprefix("torch.")
     truth, runtimes = EstimatorTruth(estimator), [EagerRuntime(module), *others]
-    return _judge(
+    report = _judge(
         module.estimator_name, truth, runtimes, X, _Form.of(module), served_methods(module), module.class_names, dtype
     )
+    return replace(report, comparisons=(*report.comparisons, *_judge_raising(estimator, module, runtimes, X)))
+
+
+def _judge_raising(estimator: Any, module: Module, runtimes: list[Any], X: Any) -> list[Comparison]:
+    """Methods that only raise: they must, with the reason, and so must scikit-learn's, unless it is unsteady.
+
+    A graph of torch.export or ONNX has no such method.
+    """
+    truth, found = EstimatorTruth(estimator), []
+    if not module.raising:
+        return []
+    x = module.encode(X)
+    for method, reason in module.raising.items():
+        note = "raises, as scikit-learn does"
+        raises = True
+        if method in module.unsteady_names:
+            note = "raises, for scikit-learn gives a row alone another result than among others"
+        else:
+            try:
+                truth.result(method, truth.rows(method, X))
+            except DataError:
+                pass
+            else:
+                raises, note = False, "raises, and scikit-learn does not"
+        for runtime in runtimes:
+            if runtime.name in RAISING_WITNESSES:
+                ok, said = _raises(runtime, method, x, reason)
+                words = note if ok else said
+                item = Comparison(method, runtime.name, None, 0, len(x), (), (), "", ok and raises, words)
+                found.append(item)
+    return found
+
+
+def _raises(runtime: "Runtime", method: str, x: Tensor, reason: str) -> tuple[bool, str]:
+    """Whether a method raises for the reason given, and what it does instead."""
+    try:
+        runtime.call(method, x)
+    except BridgeError as error:
+        return reason in str(error), f"raises {str(error)!r} instead of {reason!r}"
+    except AttributeError as error:
+        return False, str(error)
+    return False, "returns a result instead of an error"
 
 
 def _judge_foreign(estimator: Any, module: nn.Module, X: Any) -> Report:
@@ -297,7 +344,7 @@ class EstimatorTruth:
                         raise
                     # A model fitted on float32 may refuse all other rows, as KMeans.predict does.
                     return call(np.asarray(rows, dtype=np.float32))
-            except (ValueError, TypeError, IndexError, NotImplementedError) as error:
+            except (ValueError, TypeError, LookupError, AttributeError, NotImplementedError, ArithmeticError) as error:
                 raise DataError(
                     f"scikit-learn's {type(self.estimator).__name__}.{name} refuses the rows: {error}"
                 ) from error

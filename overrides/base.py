@@ -108,6 +108,10 @@ class Module(nn.Module):
         Whether :meth:`project` is answered without the rows of ``transform``, which are wide.
     project_rows : int
         As ``tile_rows``, for :meth:`project` with a single row of weights.
+    raising : dict of str to str
+        Methods that only raise, and why: :meth:`raises_of`.
+    unsteady_names : list of str
+        Those of them that do not raise in scikit-learn: :meth:`unsteady_of`.
     columns : Columns or None
         Names, kinds and vocabularies of the columns that ``encode`` takes; of the outermost module only, and None where
         it takes something else than columns.
@@ -130,9 +134,13 @@ class Module(nn.Module):
     takes_csr: bool
     keeps_csr: bool
     anchor: Tensor
+    raising: dict[str, str]
+    unsteady_names: list[str]
 
     def __init__(self, estimator: Any) -> None:
         super().__init__()
+        self.raising = {}
+        self.unsteady_names = []
         self.estimator_name = type(estimator).__name__
         self.n_features_in_ = int(getattr(estimator, "n_features_in_", -1))
         self.n_features_out = -1
@@ -173,10 +181,28 @@ class Module(nn.Module):
 
         return any(takes_documents(child) for child in cls.children_of(estimator).values())
 
-    @staticmethod
-    def methods_of(estimator: Any) -> tuple[str, ...]:
-        """Public methods to compose; a family with further methods that act on rows adds them here."""
-        return available_methods(estimator)
+    @classmethod
+    def methods_of(cls, estimator: Any) -> tuple[str, ...]:
+        """Public methods with results; a family with further methods that act on rows adds them here."""
+        raising = cls.raises_of(estimator)
+        return tuple(name for name in available_methods(estimator) if name not in raising)
+
+    @classmethod
+    def raises_of(cls, estimator: Any) -> dict[str, str]:
+        """Methods that the estimator has, and that raise here whatever the rows: method -> why, for the error.
+
+        They are those that raise in scikit-learn too, and those of :meth:`unsteady_of`. The module has them, in eager
+        and in TorchScript; a graph of torch.export or ONNX cannot raise and leaves them out.
+        """
+        return {}
+
+    @classmethod
+    def unsteady_of(cls, estimator: Any) -> tuple[str, ...]:
+        """Of :meth:`raises_of`, methods of which scikit-learn's result is no function of the row.
+
+        It draws random numbers or returns what rounding left: a row alone has another result than among others.
+        """
+        return ()
 
     @staticmethod
     def lists_of(estimator: Any) -> tuple[str, ...]:

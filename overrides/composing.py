@@ -2,7 +2,7 @@
 
 A family writes the arithmetic in private methods, ``_predict``, ``_transform`` and so on, which take rows that are
 checked already. :func:`compose` adds the public method of each that the fitted estimator has, and no other, so that
-``hasattr`` answers alike for estimator, module and TorchScript.
+``hasattr`` answers alike for estimator, module and TorchScript. A method that always raises is one that raises.
 """
 
 import functools
@@ -11,7 +11,7 @@ from typing import Any, Optional
 import torch
 from torch import Tensor, nn
 
-from .base import Module, has_word_classes
+from .base import Module, has_word_classes, refuse
 from .codegen import class_from_source
 from .functional.csr import rows_between
 from .word_columns import WordColumns
@@ -45,6 +45,15 @@ class {class_name}:
             more = self.{private}(rows_between(x, start, size))
             parts = [torch.cat([parts[i], more[i]]) for i in range(len(parts))]
         return parts
+'''
+
+_RAISING = '''
+class {class_name}:
+    @torch.jit.export
+    def {name}(self, x: Tensor) -> Tensor:
+        """Raises: scikit-learn has ``{name}``, but no result of it that a module could give."""
+        refuse(self.raising["{name}"])
+        return x
 '''
 
 _LABELS = '''
@@ -85,7 +94,7 @@ def _mixin(template: str, name: str) -> type:
     class_name = "".join(word.capitalize() for word in name.split("_")) + "Method"
     check = "_check_inverse" if name == "inverse_transform" else "_check"
     source = template.format(class_name=class_name, name=name, private=private_name(name), check=check)
-    names = {"torch": torch, "Tensor": Tensor, "Optional": Optional, "rows_between": rows_between}
+    names = {"torch": torch, "Tensor": Tensor, "Optional": Optional, "rows_between": rows_between, "refuse": refuse}
     return class_from_source(class_name, source, names)
 
 
@@ -101,6 +110,7 @@ def compose(
     lists: tuple[str, ...] = (),
     words: bool = False,
     columns: bool = False,
+    raising: tuple[str, ...] = (),
 ) -> type[Module]:
     """Subclass of ``cls`` with exactly the public methods named.
 
@@ -116,26 +126,34 @@ def compose(
         Add ``predict_labels``, which returns the words of string classes.
     columns : bool
         Add ``encode_columns``, which takes columns of words; the module has ``word_columns`` then.
+    raising : tuple of str
+        Further public methods, which raise what the module's ``raising`` says.
 
     Returns
     -------
     type
         The same class for the same arguments.
     """
-    key = (cls, methods, lists, words, columns)
+    key = (cls, methods, lists, words, columns, raising)
     if key not in _COMPOSED:
         _COMPOSED[key] = _compose(*key)
     return _COMPOSED[key]
 
 
-_Key = tuple[type[Module], tuple[str, ...], tuple[str, ...], bool, bool]
+_Key = tuple[type[Module], tuple[str, ...], tuple[str, ...], bool, bool, tuple[str, ...]]
 _COMPOSED: dict[_Key, type[Module]] = {}
 
 
 def _compose(
-    cls: type[Module], methods: tuple[str, ...], lists: tuple[str, ...], words: bool, columns: bool
+    cls: type[Module],
+    methods: tuple[str, ...],
+    lists: tuple[str, ...],
+    words: bool,
+    columns: bool,
+    raising: tuple[str, ...],
 ) -> type[Module]:
     mixins = [_mixin(_ROWWISE_LISTS if name in lists else _ROWWISE, name) for name in methods]
+    mixins += [_mixin(_RAISING, name) for name in raising]
     if words:
         mixins.append(_mixin(_LABELS, "predict_labels"))
     if columns:
@@ -144,7 +162,7 @@ def _compose(
     if main is not None:
         mixins.append(_mixin(_FORWARD, main))
 
-    key = (cls, methods, lists, words, columns)
+    key = (cls, methods, lists, words, columns, raising)
 
     def reduce(self: Module, protocol: Any = None) -> tuple[Any, ...]:
         return _rebuild, key, self.__dict__
@@ -161,17 +179,22 @@ def _compose(
 
 
 def _rebuild(
-    cls: type[Module], methods: tuple[str, ...], lists: tuple[str, ...], words: bool, columns: bool = False
+    cls: type[Module],
+    methods: tuple[str, ...],
+    lists: tuple[str, ...],
+    words: bool,
+    columns: bool = False,
+    raising: tuple[str, ...] = (),
 ) -> Module:
-    composed = compose(cls, methods, lists, words, columns)
+    composed = compose(cls, methods, lists, words, columns, raising)
     return composed.__new__(composed)
 
 
 def with_word_columns(module: Any) -> None:
     """Add ``encode_columns`` to a composed module whose columns are settled, and the tables that it looks into."""
     module.word_columns = WordColumns(module.columns, module.estimator_name)
-    cls, methods, lists, words, _ = type(module).composed_of
-    module.__class__ = compose(cls, methods, lists, words, True)
+    cls, methods, lists, words, _, raising = type(module).composed_of
+    module.__class__ = compose(cls, methods, lists, words, True, raising)
 
 
 def build(cls: type[Module], estimator: Any, children: dict[str, nn.Module] | None = None) -> Module:
@@ -186,8 +209,10 @@ def build(cls: type[Module], estimator: Any, children: dict[str, nn.Module] | No
     children : dict of str to nn.Module, optional
         Modules of ``cls.children_of(estimator)``, for a composite.
     """
-    methods, lists = cls.methods_of(estimator), cls.lists_of(estimator)
-    composed: Any = compose(cls, methods, lists, "predict" in methods and has_word_classes(estimator))
+    methods, lists, raising = cls.methods_of(estimator), cls.lists_of(estimator), cls.raises_of(estimator)
+    words = "predict" in methods and has_word_classes(estimator)
+    composed: Any = compose(cls, methods, lists, words, raising=tuple(raising))
     is_composite = cls.children_of is not Module.children_of
     module: Module = composed(estimator, children or {}) if is_composite else composed(estimator)
+    module.raising, module.unsteady_names = raising, list(cls.unsteady_of(estimator))
     return module.eval()

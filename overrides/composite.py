@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from .base import Module, available_methods
+from .base import Module
 from .columns import Column, join, starts_of
 from .composing import compose
 from .registry import find
@@ -88,10 +88,16 @@ def lists_of(estimator: Any) -> tuple[str, ...]:
     return record.module.lists_of(estimator) if record is not None else ()
 
 
-def methods_of(estimator: Any) -> tuple[str, ...]:
-    """Methods of a child, as its own override declares them."""
+def raises_of(estimator: Any) -> dict[str, str]:
+    """Methods of a child that only raise, as its own override declares them, and why."""
     record = find(type(estimator))
-    return record.module.methods_of(estimator) if record is not None else available_methods(estimator)
+    return record.module.raises_of(estimator) if record is not None else {}
+
+
+def unsteady_of(estimator: Any) -> tuple[str, ...]:
+    """Those of them that do not raise in scikit-learn."""
+    record = find(type(estimator))
+    return record.module.unsteady_of(estimator) if record is not None else ()
 
 
 def projection_of(parts: list[Any]) -> tuple[bool, int]:

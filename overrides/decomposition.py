@@ -5,6 +5,7 @@ scikit-learn itself, and held as a buffer: ONNX has no inverse.
 """
 
 import math
+import warnings
 from typing import Any, Final
 
 import numpy as np
@@ -24,7 +25,7 @@ from sklearn.linear_model import ridge_regression
 from sklearn.utils.extmath import fast_logdet
 from torch import Tensor
 
-from .base import Module, available_methods
+from .base import Module
 from .errors import CorruptEstimatorError
 from .functional.kernels import (
     cosine_similarity,
@@ -41,16 +42,45 @@ from .registry import Loss, register
 
 
 class _LikelihoodModule(Module):
-    """``score_samples``: the logarithm of a normal density, for estimators with ``mean_`` and ``get_precision``."""
+    """``score_samples``: the logarithm of a normal density, for estimators with ``mean_`` and ``get_precision``.
+
+    Notes
+    -----
+    It keeps the precision matrix of the fitted attributes, also where these are changed afterwards. Of features that
+    depend on each other the precision is the inverse of a matrix that is singular up to rounding: scikit-learn raises,
+    or returns what the rounding of one order of summation left. The first raises here too, and the second as well.
+    """
 
     mean_: Tensor
     precision: Tensor
     constant: Tensor
 
+    @classmethod
+    def raises_of(cls, estimator: Any) -> dict[str, str]:
+        """``score_samples`` where scikit-learn cannot invert the covariance, or where only noise comes of it."""
+        noise = _noise(estimator) if hasattr(estimator, "score_samples") else 0.0
+        if noise <= 1e-8:
+            return {}
+        name = f"{type(estimator).__name__}.score_samples"
+        if noise == math.inf:
+            return {"score_samples": f"{name} needs the inverse of a covariance that is singular"}
+        return {
+            "score_samples": f"{name} is noise: the covariance is singular up to rounding, and one order of summation "
+            f"differs from another by about {noise:.0e}; fit on fewer features, such as do not depend on each other"
+        }
+
+    @classmethod
+    def unsteady_of(cls, estimator: Any) -> tuple[str, ...]:
+        """``score_samples`` where scikit-learn returns noise."""
+        raises = "score_samples" in cls.raises_of(estimator)
+        return ("score_samples",) if raises and _noise(estimator) < math.inf else ()
+
     def set_precision(self, estimator: Any) -> None:
         """Register the precision matrix and what the log-likelihood adds to its quadratic form."""
-        precision = estimator.get_precision()
-        self.fixed("precision", precision.astype(np.float64))
+        if "score_samples" not in self.methods_of(estimator):
+            return
+        precision = _precision(estimator)
+        self.fixed("precision", precision)
         self.fixed("constant", 0.5 * (len(precision) * math.log(2.0 * np.pi) - fast_logdet(precision)))
 
     def _score_samples(self, x: Tensor) -> Tensor:
@@ -58,25 +88,34 @@ class _LikelihoodModule(Module):
         return (x * (x @ self.precision)).sum(dim=1) * -0.5 - self.constant
 
 
-def spread(estimator: PCA) -> float:
-    """Largest over smallest variance of a PCA's normal density: the condition of its covariance."""
-    variances = [float(value) for value in estimator.explained_variance_]
-    if estimator.n_components_ < estimator.n_features_in_:
-        variances.append(float(estimator.noise_variance_))
-    smallest = min(variances)
-    return max(variances) / smallest if smallest > 0 else math.inf
+def _precision(estimator: Any) -> np.ndarray:
+    """scikit-learn's precision matrix, without its warning that it is ill-conditioned."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", linalg.LinAlgWarning)
+        return np.asarray(estimator.get_precision(), dtype=np.float64)
+
+
+def _noise(estimator: Any) -> float:
+    """How far two orders of summation of the log-likelihood may differ; infinity where scikit-learn raises.
+
+    The quadratic form of a row of one deviation in each feature, in absolute values, times the machine epsilon: it does
+    not depend on the scale of the features.
+    """
+    with np.errstate(all="ignore"):
+        try:
+            precision = _precision(estimator)
+        except (ValueError, ZeroDivisionError):
+            return math.inf
+        if not math.isfinite(fast_logdet(precision)):
+            return 0.0  # minus infinity for every row, whatever the order
+        deviations = np.sqrt(np.diagonal(estimator.get_covariance()))
+        noise = float(np.finfo(np.float64).eps * deviations @ np.abs(precision) @ deviations)
+    return noise if math.isfinite(noise) else math.inf
 
 
 @register(PCA, loses=Loss.METHOD)
 class PCAModule(_LikelihoodModule):
-    """PCA: the projection of the rows less the projection of the mean, over the deviations if whitened.
-
-    Notes
-    -----
-    ``score_samples`` keeps the precision matrix of the fitted attributes, also where these are changed afterwards. A
-    model of features that depend on each other has none: its covariance is singular up to rounding, scikit-learn raises
-    or returns what rounding left, which no other order of summation repeats.
-    """
+    """PCA: the projection of the rows less the projection of the mean, over the deviations if whitened."""
 
     components_: Tensor
     mean_: Tensor
@@ -86,14 +125,6 @@ class PCAModule(_LikelihoodModule):
 
     __constants__ = ("whiten",)
 
-    @staticmethod
-    def methods_of(estimator: Any) -> tuple[str, ...]:
-        """All that the estimator has; ``score_samples`` only where its covariance can be inverted (:func:`spread`)."""
-        methods = available_methods(estimator)
-        if "score_samples" in methods and spread(estimator) * np.finfo(np.float64).eps > 1e-8:
-            return tuple(name for name in methods if name != "score_samples")
-        return methods
-
     def __init__(self, estimator: Any) -> None:
         super().__init__(estimator)
         self.n_features_out = len(estimator.components_)
@@ -102,8 +133,7 @@ class PCAModule(_LikelihoodModule):
         self.learned("mean_", estimator.mean_)
         if self.whiten:
             self.learned("explained_variance_", estimator.explained_variance_)
-        if "score_samples" in self.methods_of(estimator):
-            self.set_precision(estimator)
+        self.set_precision(estimator)
 
     def _transform(self, x: Tensor) -> Tensor:
         weights = self.components_.t()
@@ -282,11 +312,14 @@ class KernelPCAModule(Module):
             return f"the kernel of KernelPCA is a Python function, kernel={estimator.kernel!r}, which no graph can hold"
         return None
 
-    @staticmethod
-    def methods_of(estimator: Any) -> tuple[str, ...]:
-        """``inverse_transform`` only where it was fitted: scikit-learn has it always, and raises."""
-        methods = available_methods(estimator)
-        return methods if estimator.fit_inverse_transform else tuple(m for m in methods if m != "inverse_transform")
+    @classmethod
+    def raises_of(cls, estimator: Any) -> dict[str, str]:
+        """``inverse_transform`` where it was not fitted."""
+        if estimator.fit_inverse_transform:
+            return {}
+        return {
+            "inverse_transform": "KernelPCA has an inverse_transform only if fitted with fit_inverse_transform=True"
+        }
 
     def __init__(self, estimator: Any) -> None:
         super().__init__(estimator)

@@ -7,7 +7,7 @@ import torch
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis, QuadraticDiscriminantAnalysis
 from torch import Tensor, nn
 
-from .base import Module, available_methods
+from .base import Module
 from .errors import CorruptEstimatorError
 from .functional.links import binary_probabilities, expit, log_probabilities, softmax
 from .functional.log_sums import log_sum_rows
@@ -39,11 +39,12 @@ class LinearDiscriminantModule(Module):
     centers: Final[bool]
     n_components: Final[int]
 
-    @staticmethod
-    def methods_of(estimator: Any) -> tuple[str, ...]:
-        """All that the estimator has; ``transform`` only where the solver finds discriminants."""
-        methods = available_methods(estimator)
-        return methods if estimator.solver != "lsqr" else tuple(name for name in methods if name != "transform")
+    @classmethod
+    def raises_of(cls, estimator: Any) -> dict[str, str]:
+        """``transform`` where the solver finds no discriminants."""
+        if estimator.solver != "lsqr":
+            return {}
+        return {"transform": "LinearDiscriminantAnalysis has no transform with solver='lsqr': use 'svd' or 'eigen'"}
 
     def __init__(self, estimator: Any) -> None:
         super().__init__(estimator)

@@ -6,7 +6,7 @@ from sklearn.frozen import FrozenEstimator as SkFrozenEstimator
 from torch import Tensor, nn
 
 from .base import Module
-from .composite import Composite, lists_of
+from .composite import Composite, lists_of, raises_of, unsteady_of
 from .registry import Loss, register
 
 
@@ -31,6 +31,16 @@ class FrozenEstimator(Composite):
     def lists_of(estimator: Any) -> tuple[str, ...]:
         """Those of the estimator inside."""
         return lists_of(estimator.estimator)
+
+    @classmethod
+    def raises_of(cls, estimator: Any) -> dict[str, str]:
+        """Those of the estimator inside."""
+        return raises_of(estimator.estimator)
+
+    @classmethod
+    def unsteady_of(cls, estimator: Any) -> tuple[str, ...]:
+        """Those of the estimator inside."""
+        return unsteady_of(estimator.estimator)
 
     def entry(self) -> Module:
         """The estimator inside."""

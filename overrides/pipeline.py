@@ -9,9 +9,9 @@ from sklearn.pipeline import Pipeline as SkPipeline
 from sklearn.preprocessing import FunctionTransformer
 from torch import Tensor, nn
 
-from .base import Module, available_methods
+from .base import Module
 from .columns import Column, read_through
-from .composite import Children, Composite, identity, legal_names, lists_of, methods_of, projection_of
+from .composite import Children, Composite, identity, legal_names, lists_of, projection_of, raises_of, unsteady_of
 from .functional.csr import scaled, side_by_side
 from .registry import Loss, register, takes_documents
 
@@ -72,12 +72,20 @@ class Pipeline(Composite):
             if not _is_passed_through(step)
         }
 
-    @staticmethod
-    def methods_of(estimator: Any) -> tuple[str, ...]:
-        """Those of the pipeline, less ``inverse_transform`` where a step has one in name only."""
+    @classmethod
+    def raises_of(cls, estimator: Any) -> dict[str, str]:
+        """Those of the last step; ``inverse_transform`` where that of any step raises."""
         steps = [step for _, step in estimator.steps if not _is_passed_through(step)]
-        inverts = all("inverse_transform" in methods_of(step) for step in steps)
-        return tuple(name for name in available_methods(estimator) if name != "inverse_transform" or inverts)
+        found = {} if not steps else raises_of(estimator.steps[-1][1])
+        for step in steps:
+            if hasattr(estimator, "inverse_transform") and "inverse_transform" in raises_of(step):
+                found = {"inverse_transform": raises_of(step)["inverse_transform"], **found}
+        return found
+
+    @classmethod
+    def unsteady_of(cls, estimator: Any) -> tuple[str, ...]:
+        """Those of the last step."""
+        return unsteady_of(estimator.steps[-1][1])
 
     @staticmethod
     def lists_of(estimator: Any) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -55,6 +55,8 @@ class Manifest:
         :meth:`bridge.parity.Report.to_dict` of the artifact itself.
     columns : list of dict, or None
         Name, kind, words and strictness of each column of the rows; None where the model takes no columns.
+    raises : dict of str to str
+        Methods that only raise, as scikit-learn's do, and why.
     compiled : dict, or None
         What the compiled files were made for: torch, system, processor, and the width of the rows of each method.
     """
@@ -72,6 +74,7 @@ class Manifest:
     parity: dict[str, Any] | None
     columns: list[dict[str, Any]] | None = None
     compiled: dict[str, Any] | None = None
+    raises: dict[str, str] = field(default_factory=dict)
     format: int = FORMAT
 
     @property

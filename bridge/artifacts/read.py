@@ -39,9 +39,10 @@ class Artifact:
         self.methods = manifest.methods
         self.classes_ = manifest.classes
         self._table = manifest.table
+        self._raises = manifest.raises
 
     def __getattr__(self, name: str) -> Any:
-        if name in self.__dict__.get("methods", ()):
+        if name in self.__dict__.get("methods", ()) or name in self.__dict__.get("_raises", ()):
             return functools.partial(self.call, name)
         raise AttributeError(f"{type(self).__name__} has no {name!r}; the model has {', '.join(self.methods)}")
 
@@ -65,6 +66,8 @@ class Artifact:
         -------
         Tensor, or list of Tensor or of str where the method returns those
         """
+        if method in self._raises:
+            raise InputError(self._raises[method])
         if method not in self.methods:
             raise InputError(f"the model has no method {method!r}, only {', '.join(self.methods)}")
         return self.runtime.call(method, self._rows(method, x))

@@ -122,6 +122,7 @@ def write_files(module: Module, estimator: Any, folder: Path, step: Progress, co
         parity=None,
         columns=None if module.columns is None else module.columns.to_list(),
         compiled=facts_of_compiled,
+        raises=module.raising,
     )
 
 

@@ -8,7 +8,7 @@ from sklearn.ensemble import BaggingClassifier as SkBaggingClassifier
 from sklearn.ensemble import BaggingRegressor as SkBaggingRegressor
 from torch import Tensor, nn
 
-from ..base import Module, available_methods
+from ..base import Module
 from ..columns import Column
 from ..errors import CorruptEstimatorError
 from ..functional.links import log_probabilities
@@ -161,12 +161,16 @@ class BaggingClassifier(Bagging):
             self.is_complete = bool((places > 0).all())
             self.fixed("places", places)
 
-    @staticmethod
-    def methods_of(estimator: Any) -> tuple[str, ...]:
-        """Without ``decision_function`` where scikit-learn's raises: where an estimator saw fewer classes."""
-        methods = available_methods(estimator)
+    @classmethod
+    def raises_of(cls, estimator: Any) -> dict[str, str]:
+        """``decision_function`` where scikit-learn's raises: where an estimator saw fewer classes."""
         widths = {len(_codes(estimator, child)) for child in estimator.estimators_}
-        return tuple(name for name in methods if name != "decision_function" or len(widths) == 1)
+        if len(widths) == 1 or not hasattr(estimator, "decision_function"):
+            return {}
+        return {
+            "decision_function": "BaggingClassifier has no decision_function where its estimators saw different "
+            "numbers of classes, in scikit-learn neither"
+        }
 
     @staticmethod
     def _tree_value(estimator: Any, tree: Any) -> np.ndarray:

@@ -8,7 +8,7 @@ from sklearn.ensemble import StackingClassifier as SkStackingClassifier
 from sklearn.ensemble import StackingRegressor as SkStackingRegressor
 from torch import Tensor, nn
 
-from ..base import Module, available_methods
+from ..base import Module
 from ..composite import Composite, lists_of, numbered
 from ..errors import CorruptEstimatorError
 from ..registry import Loss, register
@@ -130,13 +130,16 @@ class StackingClassifier(Stacking):
                 row[: len(values)] = values
             self.fixed("labels", table)
 
-    @staticmethod
-    def methods_of(estimator: Any) -> tuple[str, ...]:
-        """Without ``predict_proba`` where scikit-learn's raises: of several labels it needs a list of probabilities."""
-        methods = available_methods(estimator)
-        if isinstance(estimator.classes_, list) and "predict_proba" not in lists_of(estimator.final_estimator_):
-            methods = tuple(name for name in methods if name != "predict_proba")
-        return methods
+    @classmethod
+    def raises_of(cls, estimator: Any) -> dict[str, str]:
+        """``predict_proba`` where scikit-learn's raises: of several labels it needs a list of probabilities."""
+        is_list = "predict_proba" in lists_of(estimator.final_estimator_)
+        if not isinstance(estimator.classes_, list) or is_list or not hasattr(estimator, "predict_proba"):
+            return {}
+        return {
+            "predict_proba": "StackingClassifier has no predict_proba of several labels unless its final estimator "
+            "returns one array of probabilities per label, in scikit-learn neither"
+        }
 
     def _predict(self, x: Tensor) -> Tensor:
         codes: Tensor = self.final_estimator_.predict(self._transform(x)).long()

@@ -8,7 +8,7 @@ from sklearn.impute import MissingIndicator as SkMissingIndicator
 from sklearn.impute import SimpleImputer as SkSimpleImputer
 from torch import Tensor
 
-from ..base import Module, available_methods, refuse
+from ..base import Module, refuse
 from ..columns import ANY, NUMBER, WORD, Column
 from ..registry import Loss, register
 
@@ -60,8 +60,8 @@ class SimpleImputer(Masked):
     Notes
     -----
     A column of words stays one: its codes pass, and the code of the statistic fills gaps. scikit-learn has an
-    ``inverse_transform`` in any case, which raises without ``add_indicator`` and on words: then there is none here. Its
-    ``inverse_transform`` takes a column that is all missing in the batch for one that was dropped; here a row's result
+    ``inverse_transform`` in any case, which raises without ``add_indicator`` and on words, and so does this. It
+    takes a column that is all missing in the batch for one that was dropped; here a row's result
     does not depend on other rows.
     """
 
@@ -99,12 +99,16 @@ class SimpleImputer(Masked):
             self.learned("statistics_", numbers)
         self.settle(self.reads())
 
-    @staticmethod
-    def methods_of(estimator: Any) -> tuple[str, ...]:
-        """``transform``, and ``inverse_transform`` where it works."""
-        holds_words = any(isinstance(value, str) for value in np.asarray(estimator.statistics_, dtype=object).tolist())
-        inverts = estimator.add_indicator and not holds_words
-        return tuple(name for name in available_methods(estimator) if name != "inverse_transform" or inverts)
+    @classmethod
+    def raises_of(cls, estimator: Any) -> dict[str, str]:
+        """``inverse_transform`` without an indicator, and on words."""
+        if not estimator.add_indicator:
+            return {
+                "inverse_transform": "SimpleImputer has an inverse_transform only if fitted with add_indicator=True"
+            }
+        if any(isinstance(value, str) for value in np.asarray(estimator.statistics_, dtype=object).tolist()):
+            return {"inverse_transform": "SimpleImputer has no inverse_transform of words, in scikit-learn neither"}
+        return {}
 
     @staticmethod
     def declines(estimator: Any) -> str | None:

@@ -7,7 +7,7 @@ import torch
 from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder, TargetEncoder
 from torch import Tensor
 
-from ..base import available_methods, refuse
+from ..base import refuse
 from ..columns import WORD, Column
 from ..encoding import INFREQUENT
 from ..registry import Loss, register
@@ -183,8 +183,8 @@ class OrdinalEncoderModule(_Encoder):
 
     Notes
     -----
-    ``inverse_transform`` returns what the columns hold, as that of OneHotEncoder does. It is left out where a column
-    has both missing values and infrequent categories: scikit-learn's own raises there.
+    ``inverse_transform`` returns what the columns hold, as that of OneHotEncoder does. It raises where a column has
+    both missing values and infrequent categories, as scikit-learn's own does.
     """
 
     slot_categories: Tensor
@@ -213,12 +213,17 @@ class OrdinalEncoderModule(_Encoder):
         self.gaps = [estimator._missing_indices.get(i) for i in range(self.n_features_in_)]
         self.settle(self.reads())
 
-    @staticmethod
-    def methods_of(estimator: Any) -> tuple[str, ...]:
-        """``transform``, and ``inverse_transform`` where it can work."""
+    @classmethod
+    def raises_of(cls, estimator: Any) -> dict[str, str]:
+        """``inverse_transform`` where a column has missing values and infrequent categories."""
         groups = [_infrequent(estimator, i) for i in range(len(estimator.categories_))]
-        raises = any(groups[i] is not None for i in estimator._missing_indices)
-        return tuple(name for name in available_methods(estimator) if name != "inverse_transform" or not raises)
+        columns = [i for i in estimator._missing_indices if groups[i] is not None]
+        if not columns:
+            return {}
+        return {
+            "inverse_transform": f"OrdinalEncoder has no inverse_transform where a column, here {columns[0]}, has both "
+            "missing values and infrequent categories, in scikit-learn neither"
+        }
 
     def _fold(self, columns: list[Column], slots: list[np.ndarray]) -> None:
         values, inverse, counts = [], [], []

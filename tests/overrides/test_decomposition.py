@@ -6,7 +6,7 @@ import torch
 from sklearn.decomposition import PCA, FactorAnalysis, IncrementalPCA, KernelPCA, SparsePCA
 
 import bridge
-from bridge.errors import CorruptEstimatorError, UnsupportedError
+from bridge.errors import CorruptEstimatorError, InputError, UnsupportedError
 
 RANDOM = np.random.default_rng(0)
 X = RANDOM.normal(size=(60, 5)) @ RANDOM.normal(size=(5, 5))
@@ -37,16 +37,53 @@ def test_whitening_bounds_the_deviation_from_below():
     np.testing.assert_allclose(result[0, -1], pca.transform(unit)[0, -1], rtol=1e-8)
 
 
-def test_no_score_where_the_covariance_is_singular():
+@pytest.mark.filterwarnings("ignore:An ill-conditioned matrix")
+@pytest.mark.parametrize("make", [PCA, lambda: FactorAnalysis(2)])
+def test_no_score_where_the_covariance_is_singular(make):
     """scikit-learn's score of dependent features is what rounding left of it; the projection is sound."""
     rows = np.column_stack([X, X[:, 0] + X[:, 1]])
-    for pca in (PCA().fit(rows), PCA(5).fit(rows), PCA().fit(rows[:4])):
-        module = bridge.to_torch(pca)
-        assert not hasattr(module, "score_samples")
-        assert "score_samples" not in bridge.plan(pca).root.methods
-        result = module.transform(torch.as_tensor(rows)).detach()
-        np.testing.assert_allclose(result, pca.transform(rows), rtol=1e-10, atol=1e-10)
-    assert hasattr(bridge.to_torch(PCA(3).fit(X)), "score_samples")
+    estimator = make().fit(rows)
+    alone = np.concatenate([estimator.score_samples(row[None]) for row in rows])
+    assert np.abs(alone - estimator.score_samples(rows)).max() > 1e-8
+    module = bridge.to_torch(estimator)
+    assert module.unsteady_names == ["score_samples"]
+    assert "score_samples" not in bridge.plan(estimator).root.methods
+    x = torch.as_tensor(rows)
+    np.testing.assert_allclose(module.transform(x).detach(), estimator.transform(rows), rtol=1e-10, atol=1e-10)
+    with pytest.raises(InputError, match="score_samples is noise"):
+        module.score_samples(x)
+    with pytest.raises(torch.jit.Error, match="score_samples is noise"):
+        torch.jit.script(module).score_samples(x)
+
+
+@pytest.mark.filterwarnings("ignore:An ill-conditioned matrix")
+def test_minus_infinity_where_the_precision_is_no_precision():
+    """Rounding may leave a precision matrix without a logarithm of its determinant: scikit-learn scores -inf."""
+    rows = np.random.default_rng(0).normal(size=(60, 5))
+    rows = np.column_stack([rows, rows[:, 0] + rows[:, 1]])
+    pca = PCA(5).fit(rows)
+    assert (pca.score_samples(rows) == -np.inf).all()
+    assert (bridge.to_torch(pca).score_samples(torch.as_tensor(rows)) == -torch.inf).all()
+
+
+@pytest.mark.filterwarnings("ignore:An ill-conditioned matrix")
+def test_scores_of_features_of_any_scale():
+    """What counts is whether features depend on each other, not the condition of their covariance."""
+    rows = X * 10.0 ** np.array([-8, 0, 4, 0, 8])
+    pca = PCA().fit(rows)
+    result = bridge.to_torch(pca).score_samples(torch.as_tensor(rows)).detach()
+    np.testing.assert_allclose(result, pca.score_samples(rows), rtol=1e-11)
+
+
+@pytest.mark.filterwarnings("ignore:An ill-conditioned matrix")
+def test_raises_where_scikit_learn_cannot_invert():
+    pca = PCA().fit(np.column_stack([X, np.zeros(60)]))
+    with pytest.raises(np.linalg.LinAlgError):
+        pca.score_samples(np.zeros((2, 6)))
+    module = bridge.to_torch(pca)
+    assert module.unsteady_names == []
+    with pytest.raises(InputError, match="covariance that is singular"):
+        module.score_samples(torch.zeros(2, 6, dtype=torch.float64))
 
 
 @pytest.mark.parametrize("n_components", [1, 3, 5])
@@ -93,8 +130,9 @@ def test_precomputed_kernel_takes_kernel_rows():
 def test_no_way_back_where_none_was_fitted():
     kernel = KernelPCA(3, kernel="rbf").fit(X)
     module = bridge.to_torch(kernel)
-    assert not hasattr(module, "inverse_transform")
     assert bridge.plan(kernel).root.methods == ("transform",)
+    with pytest.raises(InputError, match="fit_inverse_transform=True"):
+        module.inverse_transform(torch.zeros(2, 3, dtype=torch.float64))
 
 
 def test_null_space_gives_zeros():
