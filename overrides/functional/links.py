@@ -3,6 +3,8 @@
 import torch
 from torch import Tensor
 
+from .kernels import is_exporting
+
 
 def expit(x: Tensor) -> Tensor:
     """Logistic function, as ``scipy.special.expit`` computes it.
@@ -38,7 +40,14 @@ def softmax(x: Tensor) -> Tensor:
     -------
     Tensor of shape (n_samples, n_classes)
         ``exp(x - max) / sum``.
+
+    Notes
+    -----
+    Written out for many rows of few classes, where ``torch.softmax`` takes twice as long.
     """
+    if not is_exporting() and x.shape[0] >= 64 and x.shape[1] <= 16:
+        x = torch.exp(x - x.detach().amax(dim=1, keepdim=True))
+        return x / x.sum(dim=1, keepdim=True)
     return torch.softmax(x, dim=1)
 
 

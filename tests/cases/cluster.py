@@ -20,8 +20,8 @@ def _fit_sparse(estimator, data):
     estimator.fit(sparse.csr_matrix(data.X))
 
 
-def _fit_float32(estimator, data):
-    estimator.fit(data.X.astype(np.float32))
+def _fit_sparse_float32(estimator, data):
+    estimator.fit(sparse.csr_matrix(data.X.astype(np.float32)))
 
 
 def _pooled(name, function, data="regression", **keywords):
@@ -41,13 +41,13 @@ CASES = (
         make=lambda: KMeans(5, n_init=2, random_state=0),
         rows=lambda estimator, data: estimator.cluster_centers_ + 1e-3,
     ),
-    Case(id="KMeans-sparse", make=lambda: KMeans(3, n_init=2, random_state=0), fit=_fit_sparse),
+    Case(id="KMeans-sparse-float32", make=lambda: KMeans(3, n_init=2, random_state=0), fit=_fit_sparse_float32),
     Case(id="MiniBatchKMeans", make=lambda: MiniBatchKMeans(4, n_init=2, random_state=0), smooth=True),
     Case(id="BisectingKMeans", make=lambda: BisectingKMeans(7, random_state=0), smooth=True),
     Case(
-        id="BisectingKMeans-largest-cluster-sparse",
-        make=lambda: BisectingKMeans(4, bisecting_strategy="largest_cluster", random_state=1),
-        fit=_fit_sparse,
+        id="BisectingKMeans-largest-cluster-float32",
+        make=lambda: BisectingKMeans(5, bisecting_strategy="largest_cluster", random_state=1),
+        fit=lambda estimator, data: estimator.fit(data.X.astype(np.float32)),
     ),
     Case(id="BisectingKMeans-one-cluster", make=lambda: BisectingKMeans(1, random_state=0), data="regression"),
     Case(id="Birch", make=lambda: Birch(threshold=1.5), smooth=True),
@@ -59,10 +59,10 @@ CASES = (
     ),
     Case(id="MeanShift", make=lambda: MeanShift(bandwidth=2.0)),
     Case(id="MeanShift-orphans", make=lambda: MeanShift(bandwidth=1.5, bin_seeding=True, cluster_all=False)),
-    Case(id="AffinityPropagation", make=lambda: AffinityPropagation(damping=0.7, random_state=0)),
+    Case(id="AffinityPropagation", make=lambda: AffinityPropagation(damping=0.7, random_state=0), fit=_fit_sparse),
     Case(
         id="AffinityPropagation-not-converged",
-        make=lambda: AffinityPropagation(max_iter=2, random_state=0),
+        make=lambda: AffinityPropagation(preference=-1e3, max_iter=1, random_state=0),
     ),
     _pooled("mean", np.mean, smooth=True),
     _pooled("sum", np.sum, "three_classes"),
