@@ -14,6 +14,7 @@ from torch import fx
 _TENSOR_OVERLOADS: dict[Any, Any] = {
     torch.ops.aten.add.Scalar: torch.ops.aten.add.Tensor,
     torch.ops.aten.sub.Scalar: torch.ops.aten.sub.Tensor,
+    torch.ops.aten.rsub.Scalar: torch.ops.aten.rsub.Tensor,
     torch.ops.aten.mul.Scalar: torch.ops.aten.mul.Tensor,
     torch.ops.aten.div.Scalar: torch.ops.aten.div.Tensor,
     torch.ops.aten.pow.Tensor_Scalar: torch.ops.aten.pow.Tensor_Tensor,

@@ -1,4 +1,4 @@
-"""The normal distribution and its inverse, as scipy.special's ``ndtr`` and ``ndtri`` compute them.
+"""The normal distribution, its inverse and the error function, as scipy.special computes them.
 
 Exported programs have them written out in powers, exponentials and logarithms: ONNX has no ``ndtri``, and onnxruntime
 its ``Erf`` in float32 only. The quotients of polynomials there interpolate the functions at Chebyshev nodes, computed
@@ -76,6 +76,20 @@ def ndtr(x: Tensor) -> Tensor:
     z = torch.where(x > 0, x, -x) * 0.7071067811865476
     tail = 0.5 * _erfc(z)
     return torch.where(x > 0, 1.0 - tail, tail)
+
+
+def erf(x: Tensor) -> Tensor:
+    """Error function, as ``scipy.special.erf``; of any shape."""
+    if not torch.jit.is_scripting():
+        if torch.compiler.is_exporting():
+            return 1.0 - erfc(x)
+    return torch.erf(x)
+
+
+def erfc(x: Tensor) -> Tensor:
+    """1 less the error function, as ``scipy.special.erfc``; of any shape."""
+    tail = _erfc(torch.where(x > 0, x, -x))
+    return torch.where(x > 0, tail, 2.0 - tail)
 
 
 def _erfc(z: Tensor) -> Tensor:

@@ -7,6 +7,9 @@ import torch
 from scipy import special
 from torch import Tensor
 
+from .normal import erf, erfc, ndtr
+from .trigonometry import arccos, arcsin, arctan, tan
+
 UFUNCS: dict[Any, str] = {
     np.abs: "abs",
     np.fabs: "abs",
@@ -34,8 +37,27 @@ UFUNCS: dict[Any, str] = {
     np.floor: "floor",
     np.ceil: "ceil",
     np.rint: "rint",
+    np.trunc: "trunc",
+    np.tan: "tan",
+    np.arcsin: "arcsin",
+    np.arccos: "arccos",
+    np.arctan: "arctan",
+    np.arccosh: "arccosh",
+    np.degrees: "degrees",
+    np.rad2deg: "degrees",
+    np.radians: "radians",
+    np.deg2rad: "radians",
     special.expit: "expit",
     special.logit: "logit",
+    special.log_expit: "log_expit",
+    special.erf: "erf",
+    special.erfc: "erfc",
+    special.ndtr: "ndtr",
+    special.cbrt: "cbrt",
+    special.exp2: "exp2",
+    special.exp10: "exp10",
+    special.expm1: "expm1",
+    special.log1p: "log1p",
 }
 """The functions that :func:`ufunc` knows, with its names for them."""
 
@@ -80,10 +102,28 @@ def ufunc(x: Tensor, name: str) -> Tensor:
         return torch.ceil(x)
     if name == "rint":
         return torch.round(x)
+    if name == "trunc":
+        return torch.trunc(x)
+    if name == "degrees":
+        return x * 57.29577951308232
+    if name == "radians":
+        return x * 0.017453292519943295
+    return _trigonometric(x, name)
+
+
+def _trigonometric(x: Tensor, name: str) -> Tensor:
     if name == "sin":
         return torch.sin(x)
     if name == "cos":
         return torch.cos(x)
+    if name == "tan":
+        return tan(x)
+    if name == "arcsin":
+        return arcsin(x)
+    if name == "arccos":
+        return arccos(x)
+    if name == "arctan":
+        return arctan(x)
     return _of_exponentials(x, name)
 
 
@@ -106,6 +146,17 @@ def _of_exponentials(x: Tensor, name: str) -> Tensor:
         return torch.sigmoid(x)
     if name == "logit":
         return torch.log(x / (1.0 - x))
+    if name == "log_expit":
+        # The exponential of what is at most 0 cannot overflow.
+        return torch.clamp(x, max=0.0) - torch.log1p(torch.exp(-torch.abs(x)))
+    if name == "exp10":
+        return torch.pow(torch.full_like(x, 10.0), x)
+    if name == "erf":
+        return erf(x)
+    if name == "erfc":
+        return erfc(x)
+    if name == "ndtr":
+        return ndtr(x)
     return _hyperbolic(x, name)
 
 
@@ -130,6 +181,8 @@ def _hyperbolic(x: Tensor, name: str) -> Tensor:
         return torch.tanh(x)
     if name == "arcsinh":
         return torch.asinh(x)
+    if name == "arccosh":
+        return torch.acosh(x)
     return torch.atanh(x)
 
 
@@ -141,6 +194,12 @@ def _hyperbolic_written_out(x: Tensor, name: str) -> Tensor:
         near = torch.log1p(capped + capped * capped / (1.0 + torch.sqrt(capped * capped + 1.0)))
         far = torch.log(torch.clamp(size, min=1.0)) + torch.log(torch.full_like(x, 2.0))
         return torch.sign(x) * torch.where(size > 134217728.0, far, near)
+    if name == "arccosh":
+        # As above: beyond 2^27 the root is x; below 1 there is no real number.
+        beyond = torch.clamp(x, max=134217728.0) - 1.0
+        near = torch.log1p(beyond + torch.sqrt(beyond) * torch.sqrt(beyond + 2.0))
+        far = torch.log(torch.clamp(x, min=1.0)) + torch.log(torch.full_like(x, 2.0))
+        return torch.where(x > 134217728.0, far, near)
     if name == "arctanh":
         return 0.5 * (torch.log1p(x) - torch.log1p(-x))
     if name == "tanh":

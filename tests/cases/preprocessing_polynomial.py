@@ -103,5 +103,5 @@ CASES = (
         make=lambda: PolynomialFeatures((2, 4), interaction_only=True),
         data="two_classes",
     ),
-    Case(id="PolynomialFeatures-degree-0", make=lambda: make_pipeline(PolynomialFeatures(0), Ridge()), data="regression"),
+    Case(id="PolynomialFeatures-degree-0", make=lambda: make_pipeline(PolynomialFeatures(0), Ridge())),
 )

@@ -62,7 +62,7 @@ def test_onnxruntime_is_numpy(function, name):
     assert_close(result, truth(function), 1e-12)
 
 
-@pytest.mark.parametrize("name", sorted({*UFUNCS.values()} - {"sign", "floor", "ceil", "rint"}))
+@pytest.mark.parametrize("name", sorted({*UFUNCS.values()} - {"sign", "floor", "ceil", "rint", "trunc", "arccosh"}))
 def test_gradients(name):
     x = torch.tensor([0.2, 0.45, 0.7], dtype=torch.float64, requires_grad=True)
     assert torch.autograd.gradcheck(lambda x: ufunc(x, name), (x,))
