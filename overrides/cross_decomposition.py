@@ -1,4 +1,4 @@
-"""sklearn.cross_decomposition: partial least squares. ``transform`` takes X alone, as in a pipeline."""
+"""sklearn.cross_decomposition: partial least squares. ``transform`` and ``inverse_transform`` take X alone."""
 
 from typing import Any, Final
 
