@@ -146,7 +146,7 @@ class Module(nn.Module):
         self.n_features_out = -1
         self.class_names = []
         self.tile_rows = 4096
-        self.takes_csr = False
+        self.takes_csr = self.reads_projection
         self.keeps_csr = False
         self.columns = None
         self.columns_out: Any = ()

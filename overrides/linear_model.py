@@ -41,6 +41,7 @@ from torch import Tensor, nn
 
 from .base import Module
 from .errors import CorruptEstimatorError
+from .functional.csr import linear
 from .functional.links import (
     binary_probabilities,
     expit,
@@ -111,7 +112,7 @@ class LinearClassifier(Module):
             # Not addmv, which gives one row for none.
             return torch.mv(x, self.coef_.reshape(-1)) + self.intercept_
         else:
-            return nn.functional.linear(x, self.coef_, self.intercept_)
+            return linear(x, self.coef_, self.intercept_)
 
     def projection_weight(self) -> Tensor:
         """The coefficients, shape (n_scores, n_features)."""
@@ -302,7 +303,7 @@ class LinearRegressor(Module):
         if self.one_target:
             return torch.mv(x, self.coef_) + self.intercept_
         else:
-            return nn.functional.linear(x, self.coef_) + self.intercept_
+            return linear(x, self.coef_) + self.intercept_
 
     def _predict_from(self, projection: Tensor) -> Tensor:
         if self.one_target:

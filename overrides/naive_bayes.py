@@ -10,6 +10,7 @@ from torch import Tensor
 
 from .base import Module, refuse
 from .errors import CorruptEstimatorError
+from .functional.csr import csr, linear
 from .functional.log_sums import log_sum_rows
 from .registry import Loss, register
 
@@ -108,6 +109,7 @@ class CountingNB(NaiveBayes):
 
     def __init__(self, estimator: Any) -> None:
         super().__init__(estimator)
+        self.takes_csr = True
         self.has_prior = isinstance(estimator, MultinomialNB) or len(self.classes_) == 1
         self.check_shape("feature_log_prob_", estimator.feature_log_prob_.shape)
         self.learned("feature_log_prob_", estimator.feature_log_prob_)
@@ -116,7 +118,7 @@ class CountingNB(NaiveBayes):
             self.learned("class_log_prior_", estimator.class_log_prior_)
 
     def _predict_joint_log_proba(self, x: Tensor) -> Tensor:
-        joint = torch.mm(x, self.feature_log_prob_.t())
+        joint = linear(x, self.feature_log_prob_)
         return joint + self.class_log_prior_ if self.has_prior else joint
 
 
@@ -143,12 +145,20 @@ class BernoulliNBModule(NaiveBayes):
         self.binarizes = estimator.binarize is not None
         if self.binarizes:
             self.fixed("threshold", float(estimator.binarize))
+        # Of compressed rows the zeros are off, and stay out.
+        self.takes_csr = not self.binarizes or float(estimator.binarize) >= 0.0
+
+    def _on(self, x: Tensor) -> Tensor:
+        """1 where a feature is on, 0 elsewhere."""
+        if x.layout != torch.strided:
+            return csr(x.crow_indices(), x.col_indices(), (x.values() > self.threshold).to(x.dtype), x.shape[1])
+        return (x > self.threshold).to(x.dtype)
 
     def _predict_joint_log_proba(self, x: Tensor) -> Tensor:
         if self.binarizes:
-            x = (x > self.threshold).to(x.dtype)
+            x = self._on(x)
         off = torch.log(1.0 - torch.exp(self.feature_log_prob_))
-        return torch.mm(x, (self.feature_log_prob_ - off).t()) + (self.class_log_prior_ + off.sum(dim=1))
+        return linear(x, self.feature_log_prob_ - off) + (self.class_log_prior_ + off.sum(dim=1))
 
 
 @register(CategoricalNB, loses=Loss.CONVERTER)

@@ -2,9 +2,10 @@
 
 import functools
 import warnings
+from typing import Optional
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 TILE_ELEMENTS = 2**22
 """Elements of a dense tile that is made of compressed rows: 32 MiB of float64."""
@@ -124,13 +125,14 @@ def side_by_side(parts: list[Tensor]) -> Tensor:
     return csr(crow, torch.cat(cols).index_select(0, order), torch.cat(values).index_select(0, order), width)
 
 
-def csr_linear(x: Tensor, weight: Tensor) -> Tensor:
-    """Compressed rows times the transpose of a matrix.
+def linear(x: Tensor, weight: Tensor, bias: Optional[Tensor] = None) -> Tensor:  # noqa: UP045  TorchScript reads it so
+    """Dense or compressed rows times the transpose of a matrix, and a bias.
 
     Parameters
     ----------
-    x : Tensor of shape (n_samples, n_features), sparse CSR
+    x : Tensor of shape (n_samples, n_features)
     weight : Tensor of shape (n_outputs, n_features)
+    bias : Tensor of shape (n_outputs,), optional
 
     Returns
     -------
@@ -138,11 +140,12 @@ def csr_linear(x: Tensor, weight: Tensor) -> Tensor:
 
     Notes
     -----
-    torch's product copies ``weight`` to transpose it. Where it has more columns than there are elements, those that
-    are needed are looked up instead.
+    torch's product with compressed rows copies ``weight`` to transpose it. Where that has more columns than there are
+    elements, those that are needed are looked up instead.
     """
-    if x.values().shape[0] > weight.shape[1]:
-        return torch.mm(x, weight.t())
+    if x.layout == torch.strided or x.values().shape[0] > weight.shape[1]:
+        return nn.functional.linear(x, weight, bias)
     products = weight.index_select(1, x.col_indices()) * x.values()
     result = torch.zeros((weight.shape[0], x.shape[0]), dtype=weight.dtype, device=weight.device)
-    return result.index_add(1, row_index(x), products).t()
+    result = result.index_add(1, row_index(x), products).t()
+    return result if bias is None else result + bias
