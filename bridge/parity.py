@@ -331,13 +331,15 @@ class EstimatorTruth:
         return dense(self.result("transform", X)) if hasattr(self.estimator, "transform") else X
 
     def result(self, method: str, rows: Any) -> Any:
-        """scikit-learn's result."""
+        """scikit-learn's result; the stages of a generator are stacked behind the rows."""
         name = "predict" if method == "predict_labels" else method
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             call = getattr(self.estimator, name)
             try:
                 try:
+                    if name.startswith("staged_"):
+                        return np.stack([np.atleast_1d(stage) for stage in call(rows)], axis=1)
                     return call(rows)
                 except ValueError as error:
                     if "Buffer dtype mismatch" not in str(error):
@@ -410,9 +412,10 @@ def _judge(
         rows = truth.rows(method, X)
         result = truth.result(method, rows)
         expected = parts_of(form.result(method, result) if isinstance(truth, EstimatorTruth) else result)
-        if words and method == "predict" and expected[0].dtype.kind in "OUS":
+        if words and method in ("predict", "staged_predict") and expected[0].dtype.kind in "OUS":
             codes = {word: code for code, word in enumerate(words)}
-            expected = [np.array([codes[word] for word in expected[0].tolist()], dtype=np.int64)]
+            flat = [codes[word] for word in expected[0].reshape(-1).tolist()]
+            expected = [np.array(flat, dtype=np.int64).reshape(expected[0].shape)]
         x = form.inverse_rows(rows) if method == "inverse_transform" else form.rows(rows)
         n_rows = len(x)
         for runtime in runtimes:

@@ -23,8 +23,15 @@ METHODS = (
     "score_samples",
     "apply",
     "decision_path",
+    "staged_predict",
+    "staged_predict_proba",
+    "staged_decision_function",
 )
-"""Methods of scikit-learn that act on rows, in the order in which artifacts list them."""
+"""Methods of scikit-learn that act on rows, in the order in which artifacts list them.
+
+Those that are generators there, one result per stage, give one tensor of shape (n_samples, n_stages, ...): rows come
+first in every result.
+"""
 
 
 def refuse(message: str) -> None:

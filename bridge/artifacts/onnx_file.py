@@ -21,7 +21,12 @@ OPSET = 18
 """The ONNX opset that torch's exporter writes natively."""
 
 
-_OWN_INPUTS = {"inverse_transform": "X_transformed", "apply": "X_apply", "decision_path": "X_path"}
+_OWN_INPUTS = {
+    "inverse_transform": "X_transformed",
+    "apply": "X_apply",
+    "decision_path": "X_path",
+    **dict.fromkeys(("staged_predict", "staged_predict_proba", "staged_decision_function"), "X_staged"),
+}
 """Methods with an input of their own: they take other rows, or give so much that all others would wait for them,
 for onnxruntime computes every output, whichever are asked for."""
 

@@ -14,7 +14,7 @@ from ..errors import CorruptEstimatorError
 from ..functional.links import binary_probabilities, expit, log_probabilities, softmax
 from ..functional.tree_descent import in_graph
 from ..functional.tree_operators import wants_operators
-from ..functional.trees import add_in_order, sum_in_order
+from ..functional.trees import add_in_order, stages_in_order, sum_in_order
 from ..registry import Loss, register
 from ..tree import Trees
 
@@ -109,11 +109,18 @@ class GradientBoosting(Module):
         if not torch.jit.is_scripting():
             if wants_operators() and not self.uses_probabilities:
                 return self._init_raw(x) + self.learning_rate * self.estimators_.sum(x)
-        steps = self.learning_rate * self.estimators_.leaf_values(x)
-        steps = steps.reshape(-1, self.n_stages, self.n_per_stage)
         if in_graph():
-            return sum_in_order(self._init_raw(x), steps)
-        return add_in_order(self._init_raw(x), steps)
+            return sum_in_order(self._init_raw(x), self._steps(x))
+        return add_in_order(self._init_raw(x), self._steps(x))
+
+    def _steps(self, x: Tensor) -> Tensor:
+        """What each stage adds, shape (n_samples, n_stages, n_trees_per_iteration)."""
+        steps = self.learning_rate * self.estimators_.leaf_values(x)
+        return steps.reshape(-1, self.n_stages, self.n_per_stage)
+
+    def _staged_raw(self, x: Tensor) -> Tensor:
+        """Raw predictions after each stage, shape (n_samples, n_stages, n_trees_per_iteration)."""
+        return stages_in_order(self._init_raw(x), self._steps(x))
 
 
 def _is_constant(init: Any) -> bool:
@@ -140,6 +147,9 @@ class GradientBoostingClassifier(GradientBoosting):
     """Boosted trees for two or more classes, with the logistic or the exponential loss.
 
     ``predict`` gives codes for words. ``apply`` gives int64 of shape (n_samples, n_stages, n_trees_per_iteration).
+    ``staged_predict`` gives (n_samples, n_stages), ``staged_predict_proba`` (n_samples, n_stages, n_classes),
+    ``staged_decision_function`` (n_samples, n_stages, n_trees_per_iteration): scikit-learn's stages behind the rows,
+    which come first so that batches can be cut and joined.
 
     Notes
     -----
@@ -169,12 +179,15 @@ class GradientBoostingClassifier(GradientBoosting):
         return raw.squeeze(1) if self.n_per_stage == 1 else raw
 
     def _predict(self, x: Tensor) -> Tensor:
-        raw = self._raw(x)
-        index = (raw >= 0.0).to(torch.int64).squeeze(1) if self.n_per_stage == 1 else raw.argmax(dim=1)
-        return self.classes_.index_select(0, index)
+        return self.classes_.index_select(0, self._index(self._raw(x)))
 
     def _predict_proba(self, x: Tensor) -> Tensor:
-        raw = self._raw(x)
+        return self._probabilities(self._raw(x))
+
+    def _index(self, raw: Tensor) -> Tensor:
+        return (raw >= 0.0).to(torch.int64).squeeze(1) if self.n_per_stage == 1 else raw.argmax(dim=1)
+
+    def _probabilities(self, raw: Tensor) -> Tensor:
         if self.link == "multinomial_logit":
             return softmax(raw)
         if self.link == "half_logit":
@@ -184,6 +197,17 @@ class GradientBoostingClassifier(GradientBoosting):
     def _predict_log_proba(self, x: Tensor) -> Tensor:
         return log_probabilities(self._predict_proba(x))
 
+    def _staged_decision_function(self, x: Tensor) -> Tensor:
+        return self._staged_raw(x)
+
+    def _staged_predict(self, x: Tensor) -> Tensor:
+        index = self._index(self._staged_raw(x).reshape(-1, self.n_per_stage))
+        return self.classes_.index_select(0, index).reshape(-1, self.n_stages)
+
+    def _staged_predict_proba(self, x: Tensor) -> Tensor:
+        proba = self._probabilities(self._staged_raw(x).reshape(-1, self.n_per_stage))
+        return proba.reshape(-1, self.n_stages, proba.shape[1])
+
     def _apply_rows(self, x: Tensor) -> Tensor:
         return self.estimators_.leaf_numbers(x).reshape(-1, self.n_stages, self.n_per_stage)
 
@@ -192,7 +216,8 @@ class GradientBoostingClassifier(GradientBoosting):
 class GradientBoostingRegressor(GradientBoosting):
     """Boosted trees for one target, with any loss: it decides how they were grown, not how they are added.
 
-    ``apply`` gives int64 of shape (n_samples, n_stages).
+    ``apply`` gives int64 of shape (n_samples, n_stages), ``staged_predict`` the predictions after each stage, of the
+    same shape: rows come first, so that batches can be cut and joined.
 
     Notes
     -----
@@ -205,3 +230,6 @@ class GradientBoostingRegressor(GradientBoosting):
 
     def _apply_rows(self, x: Tensor) -> Tensor:
         return self.estimators_.leaf_numbers(x)
+
+    def _staged_predict(self, x: Tensor) -> Tensor:
+        return self._staged_raw(x).squeeze(2)

@@ -20,7 +20,7 @@ from ..functional.packed_trees import descend_packed, pack_trees
 from ..functional.ranks import rank_thresholds, rank_values
 from ..functional.tree_descent import descend_all_nodes, in_graph, value_of_leaves
 from ..functional.tree_operators import leaves_operator, sum_operator, wants_operators
-from ..functional.trees import add_in_order, descend, sum_in_order
+from ..functional.trees import add_in_order, descend, stages_in_order, sum_in_order
 from ..preprocessing._categories import column_of, objection_to
 from ..registry import Loss, register
 from ..tree import TILE_ELEMENTS
@@ -271,9 +271,16 @@ class HistGradientBoosting(Module):
         if not torch.jit.is_scripting():
             if wants_operators() and not self.has_classes:
                 return self._baseline_prediction + self._predictors.sum(x)
-        steps = self._predictors.leaf_values(x).reshape(-1, self.n_stages, self.n_per_stage)
         start = self._baseline_prediction.expand(x.shape[0], self.n_per_stage)
-        return sum_in_order(start, steps) if in_graph() else add_in_order(start, steps)
+        return sum_in_order(start, self._steps(x)) if in_graph() else add_in_order(start, self._steps(x))
+
+    def _steps(self, x: Tensor) -> Tensor:
+        """What each stage adds, shape (n_samples, n_stages, n_trees_per_iteration)."""
+        return self._predictors.leaf_values(x).reshape(-1, self.n_stages, self.n_per_stage)
+
+    def _staged_raw(self, x: Tensor) -> Tensor:
+        """Raw predictions after each stage, shape (n_samples, n_stages, n_trees_per_iteration)."""
+        return stages_in_order(self._baseline_prediction.expand(x.shape[0], self.n_per_stage), self._steps(x))
 
 
 def _categories(estimator: Any) -> tuple[np.ndarray, list[np.ndarray]]:
@@ -307,6 +314,10 @@ def _numbers(categories: np.ndarray, column: Column) -> np.ndarray:
 class HistGradientBoostingClassifier(HistGradientBoosting):
     """Boosted trees for two or more classes; ``predict`` gives codes for words.
 
+    ``staged_predict`` gives (n_samples, n_stages), ``staged_predict_proba`` (n_samples, n_stages, n_classes), and
+    ``staged_decision_function`` the same, without the last dimension where there are two classes: scikit-learn's stages
+    behind the rows, which come first so that batches can be cut and joined.
+
     Notes
     -----
     Categories enter as the numbers that the model was fitted on, or as the codes of words; anything else counts as
@@ -328,18 +339,36 @@ class HistGradientBoostingClassifier(HistGradientBoosting):
         return raw.squeeze(1) if self.n_per_stage == 1 else raw
 
     def _predict(self, x: Tensor) -> Tensor:
-        raw = self._raw(x)
-        index = (raw > 0.0).to(torch.int64).squeeze(1) if self.n_per_stage == 1 else raw.argmax(dim=1)
-        return self.classes_.index_select(0, index)
+        return self.classes_.index_select(0, self._index(self._raw(x)))
 
     def _predict_proba(self, x: Tensor) -> Tensor:
-        raw = self._raw(x)
+        return self._probabilities(self._raw(x))
+
+    def _index(self, raw: Tensor) -> Tensor:
+        return (raw > 0.0).to(torch.int64).squeeze(1) if self.n_per_stage == 1 else raw.argmax(dim=1)
+
+    def _probabilities(self, raw: Tensor) -> Tensor:
         return binary_probabilities(expit(raw.squeeze(1))) if self.n_per_stage == 1 else softmax(raw)
+
+    def _staged_decision_function(self, x: Tensor) -> Tensor:
+        raw = self._staged_raw(x)
+        return raw.squeeze(2) if self.n_per_stage == 1 else raw
+
+    def _staged_predict(self, x: Tensor) -> Tensor:
+        index = self._index(self._staged_raw(x).reshape(-1, self.n_per_stage))
+        return self.classes_.index_select(0, index).reshape(-1, self.n_stages)
+
+    def _staged_predict_proba(self, x: Tensor) -> Tensor:
+        proba = self._probabilities(self._staged_raw(x).reshape(-1, self.n_per_stage))
+        return proba.reshape(-1, self.n_stages, proba.shape[1])
 
 
 @register(SkHistGradientBoostingRegressor, loses=(Loss.PRECISION, Loss.CONVERTER))
 class HistGradientBoostingRegressor(HistGradientBoosting):
     """Boosted trees for one target, with any loss; the exponential of their sum for Poisson and gamma.
+
+    ``staged_predict`` gives the predictions after each stage, shape (n_samples, n_stages): rows come first, so that
+    batches can be cut and joined.
 
     Notes
     -----
@@ -349,4 +378,8 @@ class HistGradientBoostingRegressor(HistGradientBoosting):
 
     def _predict(self, x: Tensor) -> Tensor:
         raw = self._raw(x).squeeze(1)
+        return raw.exp() if self.link == "log" else raw
+
+    def _staged_predict(self, x: Tensor) -> Tensor:
+        raw = self._staged_raw(x).squeeze(2)
         return raw.exp() if self.link == "log" else raw

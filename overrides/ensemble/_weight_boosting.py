@@ -9,12 +9,12 @@ from sklearn.ensemble import AdaBoostClassifier as SkAdaBoostClassifier
 from sklearn.ensemble import AdaBoostRegressor as SkAdaBoostRegressor
 from torch import Tensor, nn
 
-from ..base import Module
+from ..base import Module, available_methods
 from ..columns import Column, join
 from ..errors import CorruptEstimatorError
 from ..functional.links import log_probabilities, softmax
-from ..functional.trees import sum_in_order
-from ..functional.weighted_median import weighted_median
+from ..functional.trees import stages_in_order, sum_in_order
+from ..functional.weighted_median import weighted_median, weighted_medians
 from ..registry import Loss, register
 from ..tree import Trees
 from ._subspaces import are_trees, whole_tree
@@ -77,6 +77,10 @@ class WeightBoosting(Module):
 class AdaBoostClassifier(WeightBoosting):
     """The class with most weight behind it, by the discrete SAMME algorithm.
 
+    ``staged_predict`` gives (n_samples, n_estimators), ``staged_predict_proba`` (n_samples, n_estimators, n_classes),
+    and ``staged_decision_function`` the same, without the last dimension where there are two classes: scikit-learn's
+    stages behind the rows, which come first so that batches can be cut and joined.
+
     Attributes
     ----------
     votes : Tensor of shape (n_estimators, 2)
@@ -93,6 +97,7 @@ class AdaBoostClassifier(WeightBoosting):
     classes_: Tensor
     votes: Tensor
     total_weight: Tensor
+    weight_so_far: Tensor
 
     def __init__(self, estimator: Any, children: dict[str, nn.Module]) -> None:
         super().__init__(estimator, children)
@@ -100,6 +105,7 @@ class AdaBoostClassifier(WeightBoosting):
         self.n_classes = len(estimator.classes_)
         weights = np.asarray(estimator.estimator_weights_, dtype=np.float64)
         self.fixed("total_weight", weights.sum())
+        self.fixed("weight_so_far", np.cumsum(weights[: self.n_estimators]).reshape(-1, 1))
         others = -1 / (self.n_classes - 1) if self.n_classes > 1 else 0.0
         votes = np.stack([weights, others * weights], axis=1)[: self.n_estimators]
         if self.has_children:
@@ -116,36 +122,65 @@ class AdaBoostClassifier(WeightBoosting):
             ]
             self._set_estimators(estimator, children, values)
 
-    def _scores(self, x: Tensor) -> Tensor:
-        """Weighted votes for each class, shape (n_samples, n_classes), summed in scikit-learn's order."""
-        total = torch.zeros((x.shape[0], self.n_classes), dtype=x.dtype, device=x.device)
+    @classmethod
+    def raises_of(cls, estimator: Any) -> dict[str, str]:
+        """The stages where scikit-learn's divide by zero: of a single class."""
+        if len(estimator.classes_) > 1:
+            return {}
+        staged = [name for name in available_methods(estimator) if name.startswith("staged_")]
+        return dict.fromkeys(staged, "AdaBoostClassifier has no stages of a single class: scikit-learn divides by 0")
+
+    def _steps(self, x: Tensor) -> Tensor:
+        """Weighted votes of each estimator for each class, shape (n_samples, n_estimators, n_classes)."""
         if not self.has_children:
-            total = sum_in_order(total, self.estimators_.leaf_values(x))
+            return self.estimators_.leaf_values(x)
         else:
+            steps: list[Tensor] = []
             for k, child in enumerate(self.estimators_):
                 is_predicted = child.predict(x).unsqueeze(1) == self.classes_
-                total = total + torch.where(is_predicted, self.votes[k, 0], self.votes[k, 1])
-        return total / self.total_weight
+                steps.append(torch.where(is_predicted, self.votes[k, 0], self.votes[k, 1]))
+            return torch.stack(steps, dim=1)
 
     def _decision_function(self, x: Tensor) -> Tensor:
+        start = torch.zeros((x.shape[0], self.n_classes), dtype=x.dtype, device=x.device)
         if self.n_classes == 1:
-            return torch.zeros((x.shape[0], 1), dtype=x.dtype, device=x.device)
-        scores = self._scores(x)
+            return start
+        scores = sum_in_order(start, self._steps(x)) / self.total_weight
         return scores[:, 1] - scores[:, 0] if self.n_classes == 2 else scores
 
+    def _staged_decision_function(self, x: Tensor) -> Tensor:
+        start = torch.zeros((x.shape[0], self.n_classes), dtype=x.dtype, device=x.device)
+        scores = stages_in_order(start, self._steps(x)) / self.weight_so_far
+        return scores[:, :, 1] - scores[:, :, 0] if self.n_classes == 2 else scores
+
     def _predict(self, x: Tensor) -> Tensor:
-        decision = self._decision_function(x)
-        index = (decision > 0.0).to(torch.int64) if self.n_classes == 2 else decision.argmax(dim=1)
-        return self.classes_.index_select(0, index)
+        return self.classes_.index_select(0, self._index(self._decision_function(x)))
 
     def _predict_proba(self, x: Tensor) -> Tensor:
-        decision = self._decision_function(x)
-        if self.n_classes == 2:
-            return softmax(torch.stack([-decision, decision], dim=1) / 2)
-        return softmax(decision / max(self.n_classes - 1, 1))
+        return self._probabilities(self._decision_function(x))
 
     def _predict_log_proba(self, x: Tensor) -> Tensor:
         return log_probabilities(self._predict_proba(x))
+
+    def _staged_predict(self, x: Tensor) -> Tensor:
+        index = self._index(self._flat_stages(x))
+        return self.classes_.index_select(0, index).reshape(-1, self.n_estimators)
+
+    def _staged_predict_proba(self, x: Tensor) -> Tensor:
+        return self._probabilities(self._flat_stages(x)).reshape(-1, self.n_estimators, self.n_classes)
+
+    def _flat_stages(self, x: Tensor) -> Tensor:
+        """Decision values after each stage, a row for each, in the form of those of ``decision_function``."""
+        stages = self._staged_decision_function(x)
+        return stages.reshape(-1) if self.n_classes == 2 else stages.reshape(-1, self.n_classes)
+
+    def _index(self, decision: Tensor) -> Tensor:
+        return (decision > 0.0).to(torch.int64) if self.n_classes == 2 else decision.argmax(dim=1)
+
+    def _probabilities(self, decision: Tensor) -> Tensor:
+        if self.n_classes == 2:
+            return softmax(torch.stack([-decision, decision], dim=1) / 2)
+        return softmax(decision / max(self.n_classes - 1, 1))
 
 
 def _tree_votes(tree: Any, vote: np.ndarray, classes: np.ndarray) -> np.ndarray:
@@ -160,7 +195,11 @@ def _tree_votes(tree: Any, vote: np.ndarray, classes: np.ndarray) -> np.ndarray:
 
 @register(SkAdaBoostRegressor, loses=(Loss.PRECISION, Loss.GRADIENT))
 class AdaBoostRegressor(WeightBoosting):
-    """The weighted median of predictions, whatever the loss that the estimators were weighted by."""
+    """The weighted median of predictions, whatever the loss that the estimators were weighted by.
+
+    ``staged_predict`` gives the median of the first estimators, of ever more of them, shape (n_samples, n_estimators):
+    rows come first, so that batches can be cut and joined.
+    """
 
     estimator_weights_: Tensor
 
@@ -171,6 +210,13 @@ class AdaBoostRegressor(WeightBoosting):
         self._set_estimators(estimator, children, values)
 
     def _predict(self, x: Tensor) -> Tensor:
+        return weighted_median(self._predictions(x), self.estimator_weights_)
+
+    def _staged_predict(self, x: Tensor) -> Tensor:
+        return weighted_medians(self._predictions(x), self.estimator_weights_)
+
+    def _predictions(self, x: Tensor) -> Tensor:
+        """Of each estimator, shape (n_samples, n_estimators)."""
         if not self.has_children:
             predictions: Tensor = self.estimators_.leaf_values(x).squeeze(2)
         else:
@@ -178,7 +224,7 @@ class AdaBoostRegressor(WeightBoosting):
             for child in self.estimators_:
                 parts.append(child.predict(x).to(x.dtype))
             predictions = torch.stack(parts, dim=1)
-        return weighted_median(predictions, self.estimator_weights_)
+        return predictions
 
 
 def _tree_values(tree: Any) -> np.ndarray:

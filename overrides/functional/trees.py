@@ -310,6 +310,16 @@ def sum_in_order(start: Tensor, steps: Tensor) -> Tensor:
     return torch.cat([start.unsqueeze(1), steps], dim=1).cumsum(dim=1)[:, -1]
 
 
+def stages_in_order(start: Tensor, steps: Tensor) -> Tensor:
+    """All sums on the way to that of :func:`sum_in_order`.
+
+    Returns
+    -------
+    Tensor of shape (n_samples, n_steps, n_outputs)
+    """
+    return torch.cat([start.unsqueeze(1), steps], dim=1).cumsum(dim=1)[:, 1:]
+
+
 def add_in_order(start: Tensor, steps: Tensor) -> Tensor:
     """What :func:`sum_in_order` gives, faster; ``steps`` are used up."""
     steps.select(1, 0).add_(start)

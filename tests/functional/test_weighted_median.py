@@ -4,7 +4,7 @@ import numpy as np
 import torch
 from sklearn.ensemble import AdaBoostRegressor
 
-from bridge.overrides.functional.weighted_median import weighted_median
+from bridge.overrides.functional.weighted_median import weighted_median, weighted_medians
 
 
 class _Constant:
@@ -27,6 +27,8 @@ def test_equals_scikit_learn_with_ties():
         model.estimator_weights_ = weights
         expected = model._get_median_predict(values, n_values)
         np.testing.assert_array_equal(weighted_median(torch.tensor(values), torch.tensor(weights)), expected)
+        staged = np.stack([model._get_median_predict(values, limit) for limit in range(1, n_values + 1)], axis=1)
+        np.testing.assert_array_equal(weighted_medians(torch.tensor(values), torch.tensor(weights)), staged)
 
 
 def test_half_of_the_weight_is_enough():
