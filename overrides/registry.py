@@ -138,6 +138,7 @@ def families() -> Iterator[str]:
         "columns",
         "composing",
         "composite",
+        "delegate",
         "documents",
         "encoding",
         "errors",
