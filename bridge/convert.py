@@ -72,6 +72,8 @@ def to_torch(model: Any, sample: Any = None, verify: bool = True, *, soft: float
     module = _build(model, decided.root, {})
     attach(module, model)
     module.plan = decided
+    if sample is not None:
+        module.take_form(sample)
     if verify:
         from .verify import verify_module
 

@@ -182,7 +182,7 @@ def check_parity(
     if isinstance(model, (str, os.PathLike)):
         loaded = load(model)
         return measure(None, None, X, loaded.folder, loaded.manifest, chosen)
-    converted = module if module is not None else to_torch(model, verify=False)
+    converted = module if module is not None else to_torch(model, X, verify=False)
     if not isinstance(converted, Module):
         return _judge_foreign(model, converted, X)
     if artifact is not None:

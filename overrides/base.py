@@ -260,6 +260,9 @@ class Module(nn.Module):
             return 0
         return size
 
+    def take_form(self, sample: Any) -> None:
+        """Take the form of the rows from a sample, for an estimator that does not know it: nothing, by default."""
+
     def example_rows(self, method: str, n_samples: int) -> Tensor:
         """Rows of the form that a public method takes, on the module's device; the values mean nothing."""
         width = self.n_features_out if method == "inverse_transform" else self.n_features_in_

@@ -17,8 +17,9 @@ class PatchExtractorModule(Module):
     Attributes
     ----------
     image_shape : tuple of int
-        Height and width, and channels of more than one, of the images that a graph of torch.export or ONNX takes, for
-        those are fixed in it. Set it before exporting. Eager torch and TorchScript take images of any size.
+        Height and width, and channels where images have them, of the images that a graph of torch.export or ONNX
+        takes, for those are fixed in it: the shape of the sample that the conversion was given, else of a patch. Eager
+        torch and TorchScript take images of any size.
 
     Notes
     -----
@@ -42,8 +43,12 @@ class PatchExtractorModule(Module):
         super().__init__(estimator)
         height, width = estimator.patch_size or (0, 0)
         self.patch_height, self.patch_width = int(height), int(width)
-        self.image_shape = (self.patch_height + 2, self.patch_width + 1) if estimator.patch_size else (20, 30)
+        self.image_shape = (self.patch_height, self.patch_width) if estimator.patch_size else (20, 30)
         self.tile_rows = 16
+
+    def take_form(self, sample: Any) -> None:
+        """Take the shape of images."""
+        self.image_shape = tuple(int(size) for size in self.encode(sample).shape[1:])
 
     def example_rows(self, method: str, n_samples: int) -> Tensor:
         """Images of ``image_shape``."""
