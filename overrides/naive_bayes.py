@@ -11,6 +11,7 @@ from torch import Tensor
 from .base import Module, refuse
 from .errors import CorruptEstimatorError
 from .functional.csr import csr, linear
+from .functional.kernels import is_exporting
 from .functional.log_sums import log_sum_rows
 from .registry import Loss, register
 
@@ -47,7 +48,11 @@ class NaiveBayes(Module):
         return torch.exp(self._predict_log_proba(x))
 
     def _predict(self, x: Tensor) -> Tensor:
-        return self.classes_.index_select(0, self._predict_joint_log_proba(x).argmax(dim=1))
+        joint = self._predict_joint_log_proba(x)
+        if is_exporting():
+            # The first NaN is the largest number to numpy and torch; onnxruntime passes over it.
+            joint = joint.masked_fill(torch.isnan(joint), torch.inf)
+        return self.classes_.index_select(0, joint.argmax(dim=1))
 
 
 @register(GaussianNB, loses=(Loss.TRAINING, Loss.METHOD))

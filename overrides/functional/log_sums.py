@@ -32,7 +32,7 @@ def log_sum_rows(x: Tensor) -> Tensor:
     Parameters
     ----------
     x : Tensor of shape (n_samples, n_terms)
-        Not plus infinity; at least one term.
+        At least one term.
 
     Returns
     -------
@@ -40,10 +40,11 @@ def log_sum_rows(x: Tensor) -> Tensor:
 
     Notes
     -----
-    Where all terms are minus infinity so is the result, and the gradient is 0.
+    Where all terms are minus infinity so is the result, and the gradient is 0. Where one is plus infinity so is the
+    result.
     """
     largest = x.detach().amax(dim=1, keepdim=True)
-    largest = largest.masked_fill(largest == -torch.inf, 0.0)
+    largest = largest.masked_fill(torch.isinf(largest), 0.0)
     total = torch.exp(x - largest).sum(dim=1, keepdim=True)
     nothing = total == 0.0
     return (torch.log(total.masked_fill(nothing, 1.0)) + largest).masked_fill(nothing, -torch.inf)

@@ -32,6 +32,15 @@ def _category_rows(estimator, data):
     return _categories(data.unseen) + np.linspace(0.0, 0.9, len(data.unseen))[:, None]
 
 
+def _fit_gaps(estimator, data):
+    """A feature that no row of the first class has: without smoothing, scikit-learn multiplies 0 by infinity."""
+    estimator.fit(np.where((data.y == 0)[:, None] & (np.arange(6) == 1), 0.0, np.abs(np.round(data.X))), data.y)
+
+
+def _gap_rows(estimator, data):
+    return np.abs(np.round(data.unseen))
+
+
 CASES = (
     Case(id="GaussianNB", make=GaussianNB, data="three_words", smooth=True),
     Case(
@@ -51,6 +60,7 @@ CASES = (
     ),
     Case(id="MultinomialNB", make=MultinomialNB, data="positive", smooth=True),
     Case(id="MultinomialNB-no-prior", make=lambda: MultinomialNB(fit_prior=False, alpha=0.3), data="positive"),
+    Case(id="MultinomialNB-not-smoothed", make=lambda: MultinomialNB(alpha=0.0), fit=_fit_gaps, rows=_gap_rows),
     Case(id="ComplementNB", make=ComplementNB, data="positive", smooth=True),
     Case(id="ComplementNB-norm", make=lambda: ComplementNB(norm=True), data="positive"),
     Case(id="ComplementNB-one-class", make=ComplementNB, data="positive", fit=_fit_one_class),
