@@ -115,6 +115,9 @@ class Module(nn.Module):
         Whether :meth:`project` is answered without the rows of ``transform``, which are wide.
     project_rows : int
         As ``tile_rows``, for :meth:`project` with a single row of weights.
+    whole_batch : bool
+        Whether a row's result depends on the rows beside it, as it does in scikit-learn: then no batch is cut, here and
+        in artifacts. Of a composite too, where it is so of a module inside.
     raising : dict of str to str
         Methods that only raise, and why: :meth:`raises_of`.
     unsteady_names : list of str
@@ -140,6 +143,7 @@ class Module(nn.Module):
     tile_rows: int
     takes_csr: bool
     keeps_csr: bool
+    whole_batch: bool
     anchor: Tensor
     raising: dict[str, str]
     unsteady_names: list[str]
@@ -155,6 +159,7 @@ class Module(nn.Module):
         self.tile_rows = 4096
         self.takes_csr = self.reads_projection
         self.keeps_csr = False
+        self.whole_batch = False
         self.columns = None
         self.columns_out: Any = ()
         self.looks_up = False
@@ -252,7 +257,11 @@ class Module(nn.Module):
             if torch.compiler.is_compiling():
                 return 0
         if x.layout != torch.strided:
-            return 0 if self.takes_csr else tile_of_csr(x, self.tile_rows)
+            if self.takes_csr:
+                return 0
+            return max(x.shape[0], 1) if self.whole_batch else tile_of_csr(x, self.tile_rows)
+        if self.whole_batch:
+            return 0
         size = self.tile_rows
         if x.device.type != "cpu":
             size = size * 256  # caches do not bound a tile there, only memory does

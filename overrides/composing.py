@@ -214,5 +214,6 @@ def build(cls: type[Module], estimator: Any, children: dict[str, nn.Module] | No
     composed: Any = compose(cls, methods, lists, words, raising=tuple(raising))
     is_composite = cls.children_of is not Module.children_of
     module: Module = composed(estimator, children or {}) if is_composite else composed(estimator)
+    module.whole_batch = any(getattr(part, "whole_batch", False) for part in module.modules())
     module.raising, module.unsteady_names = raising, list(cls.unsteady_of(estimator))
     return module.eval()

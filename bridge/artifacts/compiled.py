@@ -113,7 +113,7 @@ class CompiledRuntime(ExportRuntime):
     name = COMPILED
 
     def __init__(self, folder: Path, manifest: Manifest) -> None:
-        super().__init__(folder, manifest.lists, manifest.words)
+        super().__init__(folder, manifest.lists, manifest.words, manifest.whole_batch)
         reason = mismatch(manifest)
         if reason is not None or manifest.compiled is None:
             raise ArtifactError(

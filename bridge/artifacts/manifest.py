@@ -57,6 +57,8 @@ class Manifest:
         Name, kind, words and strictness of each column of the rows; None where the model takes no columns.
     raises : dict of str to str
         Methods that only raise, as scikit-learn's do, and why.
+    whole_batch : bool
+        Whether a row's result depends on the rows beside it, so that no runtime may cut a batch.
     compiled : dict, or None
         What the compiled files were made for: torch, system, processor, and the width of the rows of each method.
     """
@@ -75,6 +77,7 @@ class Manifest:
     columns: list[dict[str, Any]] | None = None
     compiled: dict[str, Any] | None = None
     raises: dict[str, str] = field(default_factory=dict)
+    whole_batch: bool = False
     format: int = FORMAT
 
     @property

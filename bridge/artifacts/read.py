@@ -139,10 +139,10 @@ def open_runtime(runtime: str, folder: Path, manifest: Manifest) -> Runtime:
     if runtime == "torchscript":
         return TorchScriptRuntime(folder)
     if runtime == "onnxruntime":
-        return OnnxRuntime(folder, manifest.lists)
+        return OnnxRuntime(folder, manifest.lists, manifest.whole_batch)
     if runtime == COMPILED:
         return CompiledRuntime(folder, manifest)
-    return ExportRuntime(folder, manifest.lists, manifest.words)
+    return ExportRuntime(folder, manifest.lists, manifest.words, manifest.whole_batch)
 
 
 def _settled(folder: Path) -> Path:

@@ -77,9 +77,10 @@ class ExportRuntime:
 
     name = "torch.export"
 
-    def __init__(self, folder: Path, lists: dict[str, int], words: list[str]) -> None:
+    def __init__(self, folder: Path, lists: dict[str, int], words: list[str], whole_batch: bool = False) -> None:
         self.folder = folder
         self.lists = lists
+        self.whole_batch = whole_batch
         self.words = words
         self._programs: dict[str, Any] = {}
 
@@ -92,7 +93,7 @@ class ExportRuntime:
         if method not in self._programs:
             self._programs[method] = self._open(method)
         with torch.no_grad():
-            parts = [self._programs[method](tile) for tile in tiles(x)]
+            parts = [self._programs[method](tile) for tile in tiles(x, self.whole_batch)]
         return joined(parts, method in self.lists)
 
     def _open(self, method: str) -> Any:
@@ -109,7 +110,7 @@ class OnnxRuntime:
 
     name = "onnxruntime"
 
-    def __init__(self, folder: Path, lists: dict[str, int]) -> None:
+    def __init__(self, folder: Path, lists: dict[str, int], whole_batch: bool = False) -> None:
         import onnxruntime
 
         path = folder / ONNX_FILE
@@ -121,6 +122,7 @@ class OnnxRuntime:
         except Exception as error:
             raise ArtifactError(f"{path} cannot be read by onnxruntime: {error}") from error
         self.lists = lists
+        self.whole_batch = whole_batch
         self._inputs = {item.name: item.shape for item in self.session.get_inputs()}
         self._outputs = [item.name for item in self.session.get_outputs()]
 
@@ -132,7 +134,7 @@ class OnnxRuntime:
         missing = [name for name in outputs if name not in self._outputs]
         if missing:
             raise ArtifactError(f"{ONNX_FILE} has no output {missing[0]!r}, only {', '.join(self._outputs)}")
-        parts = [self._run(input_name(method), outputs, tile) for tile in tiles(x)]
+        parts = [self._run(input_name(method), outputs, tile) for tile in tiles(x, self.whole_batch)]
         return joined(parts, method in self.lists)
 
     def _run(self, input_name: str, outputs: list[str], x: Tensor) -> tuple[Any, ...]:
@@ -143,9 +145,11 @@ class OnnxRuntime:
         return tuple(result.tolist() if result.dtype == object else torch.from_numpy(result) for result in results)
 
 
-def tiles(x: Tensor) -> Iterator[Tensor]:
-    """Rows in dense pieces of :data:`TILE_ROWS`, fewer of compressed rows that are wide; at least one piece."""
+def tiles(x: Tensor, whole: bool = False) -> Iterator[Tensor]:
+    """Rows in dense pieces of :data:`TILE_ROWS`, fewer of compressed rows that are wide, or whole; at least one."""
     size = TILE_ROWS if x.layout == torch.strided else tile_of_csr(x, TILE_ROWS)
+    if whole:
+        size = max(len(x), 1)
     for start in range(0, max(len(x), 1), size):
         yield rows_between(x, start, size)
 
