@@ -13,9 +13,12 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+import torch
+from torch import Tensor
 
 from .documents import Reader, reader_from_dict
 from .errors import InputError
+from .functional.csr import rows_between, tile_of_csr
 
 NUMBER, WORD, DATE, ANY, UNUSED = "number", "word", "date", "any", "unused"
 """Kinds of columns: ``any`` is read for its gaps at most, ``unused`` not at all; a ``date`` is its nanoseconds."""
@@ -165,6 +168,10 @@ class Columns:
             A code becomes its word, the code of an unknown word None; numbers stay, dates become datetime64[ns]. Of
             documents, the terms or features that were counted in them; a list of those, where there is no table.
         """
+        if isinstance(rows, Tensor) and rows.layout != torch.strided:
+            size = tile_of_csr(rows, len(rows))
+            parts = [self.decode(rows_between(rows, start, size)) for start in range(0, max(len(rows), 1), size)]
+            return [row for part in parts for row in part] if self.is_flat else np.concatenate(parts)
         values = np.asarray(rows, dtype=np.float64)
         if self.is_flat:
             return self.columns[0].readers[0].decode(values)

@@ -90,7 +90,8 @@ def select_columns(x: Tensor, places: Tensor, n_columns: int) -> Tensor:
 
 def _kept(x: Tensor, col: Tensor, kept: Tensor, n_columns: int) -> Tensor:
     """Some elements of compressed rows, at other columns."""
-    counts = torch.cat([torch.zeros_like(col[:1]), torch.cumsum(kept.to(col.dtype), 0)])
+    counts = torch.cumsum(kept.to(torch.int64), 0)
+    counts = torch.cat([torch.zeros(1, dtype=torch.int64, device=col.device), counts])
     return csr(counts.index_select(0, x.crow_indices()), col[kept], x.values()[kept], n_columns)
 
 
