@@ -29,10 +29,10 @@ def murmurhash3(keys: Sequence[bytes], seed: int = 0) -> np.ndarray:
     """
     result = np.empty(len(keys), dtype=np.uint32)
     lengths = np.fromiter(map(len, keys), dtype=np.int64, count=len(keys))
-    short = np.flatnonzero(lengths <= LONG) if len(keys) > FEW else np.empty(0, dtype=np.int64)
-    if len(short):
-        result[short] = _many([keys[i] for i in short], lengths[short], seed)
-    for i in range(len(keys)) if len(keys) <= FEW else np.flatnonzero(lengths > LONG):
+    at_once = (lengths <= LONG) & (len(keys) > FEW)
+    if at_once.any():
+        result[at_once] = _many([keys[i] for i in np.flatnonzero(at_once).tolist()], lengths[at_once], seed)
+    for i in np.flatnonzero(~at_once).tolist():
         result[i] = _one(keys[i], seed)
     return result.view(np.int32)
 

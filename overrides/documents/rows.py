@@ -82,8 +82,12 @@ class Rows:
         )
         order = np.argsort(rows * self.n_columns + columns, kind="stable")
         crow = np.append(0, np.cumsum(np.bincount(rows, minlength=self.n_rows)))
-        elements = (torch.from_numpy(np.ascontiguousarray(part)) for part in (columns[order], values[order]))
-        return csr(torch.from_numpy(crow.astype(np.int64)), *elements, self.n_columns)
+        return csr(
+            torch.from_numpy(crow.astype(np.int64)),
+            torch.from_numpy(columns[order]),
+            torch.from_numpy(values[order]),
+            self.n_columns,
+        )
 
 
 def of_sparse(matrix: Any) -> Tensor:

@@ -43,7 +43,7 @@ class PatchExtractorModule(Module):
         super().__init__(estimator)
         height, width = estimator.patch_size or (0, 0)
         self.patch_height, self.patch_width = int(height), int(width)
-        self.image_shape = (self.patch_height, self.patch_width) if estimator.patch_size else (20, 30)
+        self.image_shape: tuple[int, ...] = (self.patch_height, self.patch_width) if estimator.patch_size else (20, 30)
         self.tile_rows = 16
 
     def take_form(self, sample: Any) -> None:

@@ -21,10 +21,14 @@ from sklearn.naive_bayes import BernoulliNB, ComplementNB, MultinomialNB
 from sklearn.pipeline import make_pipeline, make_union
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from sklearn.svm import LinearSVC
+from sklearn.tree import DecisionTreeClassifier
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._pytree import tree_leaves
 
 import bridge
 from bridge.errors import InputError, NotFittedError, UnsupportedError
 from bridge.overrides.documents import DENSE_WIDTH
+from bridge.overrides.functional.csr import TILE_ELEMENTS
 from bridge.parity import dense
 from tests.cases import RECIPES
 from tests.cases.documents import HARD
@@ -303,3 +307,30 @@ def test_a_table_for_a_vectorizer_is_refused():
     assert bridge.to_torch(fitted).encode(np.array([[{"a": 3}]], dtype=object)).tolist() == [[3.0, 0.0]]
     with pytest.raises(UnsupportedError, match=r"which takes documents, the table of \[0\].*without a list"):
         bridge.to_torch(make_column_transformer((CountVectorizer(analyzer=tuple), [0])).fit(texts))
+
+
+class Largest(TorchDispatchMode):
+    """Bytes of the largest dense tensor that was made."""
+
+    n_bytes = 0
+
+    def __torch_dispatch__(self, operator, types, args=(), kwargs=None):
+        result = operator(*args, **(kwargs or {}))
+        for tensor in tree_leaves(result):
+            if isinstance(tensor, torch.Tensor) and tensor.layout == torch.strided:
+                self.n_bytes = max(self.n_bytes, tensor.untyped_storage().nbytes())
+        return result
+
+
+@pytest.mark.parametrize("classifier", [DecisionTreeClassifier(), LogisticRegression(), ComplementNB()])
+def test_memory_does_not_grow_with_rows_times_vocabulary(classifier):
+    """A step that takes no compressed rows gets a dense tile of them; the others make nothing that wide."""
+    vectorizer = HashingVectorizer(n_features=2**18, alternate_sign=False)
+    model = make_pipeline(vectorizer, classifier).fit(TEXTS.X, TEXTS.y)
+    module = bridge.to_torch(model, verify=False)
+    x = module.encode(WORDS)
+    with torch.no_grad(), Largest() as seen:
+        result = module.predict(x)
+    np.testing.assert_array_equal(result, model.predict(WORDS))
+    n_classes = 3
+    assert seen.n_bytes <= (TILE_ELEMENTS if isinstance(classifier, DecisionTreeClassifier) else n_classes * 2**18) * 8
