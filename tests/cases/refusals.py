@@ -23,7 +23,13 @@ class Refusal:
 
 
 REFUSALS = (
+    Refusal(
+        "AffinityPropagation",
+        "affinity='precomputed'",
+        "has no cluster_centers_, and scikit-learn's own predict raises",
+    ),
     Refusal("DummyClassifier", "strategy='stratified' or 'uniform'", "draws its answers at random at every call"),
+    Refusal("FeatureAgglomeration", "pooling_func that is none of numpy's", "is a Python function"),
     Refusal("SVC", "kernel='precomputed'", "it takes rows of a kernel matrix that is computed outside the model"),
     Refusal("SVR", "kernel='precomputed'", "it takes rows of a kernel matrix that is computed outside the model"),
 )

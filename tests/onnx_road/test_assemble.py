@@ -54,7 +54,10 @@ NAMES = [
 ]
 
 
-CARRIED = dict.fromkeys((GaussianNB, MultinomialNB), ("predict", "predict_proba", "predict_log_proba"))
+CARRIED = {
+    **dict.fromkeys((GaussianNB, MultinomialNB), ("predict", "predict_proba", "predict_log_proba")),
+    KNeighborsClassifier: ("predict", "predict_proba"),
+}
 """Methods that the road has of a class, where those are not all."""
 
 
