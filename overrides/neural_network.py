@@ -1,9 +1,12 @@
-"""sklearn.neural_network: multi-layer perceptrons. A regressor with squared error takes the ONNX road."""
+"""sklearn.neural_network: multi-layer perceptrons, and a restricted Boltzmann machine.
+
+A regressor with squared error takes the ONNX road.
+"""
 
 from typing import Any, Final
 
 import torch
-from sklearn.neural_network import MLPClassifier, MLPRegressor
+from sklearn.neural_network import BernoulliRBM, MLPClassifier, MLPRegressor
 from torch import Tensor, nn
 
 from .base import Module
@@ -123,3 +126,37 @@ class PerceptronClassifier(Perceptrons):
             return self.classes_.index_select(0, torch.zeros_like(second) if self.one_class else second)
         else:
             return self.classes_.index_select(0, outputs.argmax(dim=1))
+
+
+@register(BernoulliRBM, loses=Loss.CONVERTER)
+class BernoulliRBMModule(Module):
+    """BernoulliRBM: the probabilities of the hidden units.
+
+    Notes
+    -----
+    scikit-learn's ``score_samples`` flips a feature of each row that it draws at random: here it raises.
+    """
+
+    components_: Tensor
+    intercept_hidden_: Tensor
+
+    def __init__(self, estimator: Any) -> None:
+        super().__init__(estimator)
+        self.learned("components_", estimator.components_)
+        self.learned("intercept_hidden_", estimator.intercept_hidden_)
+
+    @classmethod
+    def raises_of(cls, estimator: Any) -> dict[str, str]:
+        """``score_samples``, of which no result is a row's own."""
+        return {
+            "score_samples": "BernoulliRBM.score_samples flips a feature of each row that is drawn at random: "
+            "it has no result that a module could give"
+        }
+
+    @classmethod
+    def unsteady_of(cls, estimator: Any) -> tuple[str, ...]:
+        """``score_samples``."""
+        return ("score_samples",)
+
+    def _transform(self, x: Tensor) -> Tensor:
+        return expit(torch.addmm(self.intercept_hidden_, x, self.components_.t()))

@@ -44,11 +44,12 @@ class _Factorization(Module):
         self.learned("components_", components)
         self.beta = float(estimator._beta_loss)
         self.max_iter = max_iter
-        self.fixed("power", self.beta)
-        self.fixed("gamma", _gamma(self.beta))
+        # Those that are added or multiplied are not of shape (): ONNX exporters drop a number that is nearly 0 or 1.
+        self.fixed("power", np.array([self.beta]))
+        self.fixed("gamma", np.array([_gamma(self.beta)]))
         l1, _, l2, _ = estimator._compute_regularization(np.empty((1, n_features)))
-        self.fixed("l1", float(l1))
-        self.fixed("l2", float(l2))
+        self.fixed("l1", np.array([l1], dtype=np.float64))
+        self.fixed("l2", np.array([l2], dtype=np.float64))
         self.fixed("tol", float(estimator.tol))
         self.fixed("eps", float(np.finfo(np.float32).eps))
         self.fixed("tiny", float(np.finfo(np.float64).eps))

@@ -123,10 +123,10 @@ def multiplicative_update_w(
     products : tuple of two Tensors
         Of the Frobenius loss, ``x @ h.T`` and ``h @ h.T``. Of the Kullback-Leibler divergence, the second is the sum of
         each component and the L1 penalty, shape (n_components,).
-    loss : tuple of float and two Tensors of shape ()
+    loss : tuple of float and two Tensors of shape (1,)
         ``beta`` of the divergence: 2 is the Frobenius loss, 1 Kullback-Leibler, 0 Itakura-Saito. Then ``beta`` again,
         and the exponent of the update.
-    penalties : tuple of two Tensors of shape ()
+    penalties : tuple of two Tensors of shape (1,)
         L1 and L2.
     eps : Tensor of shape ()
         What divisors are kept above.
@@ -179,7 +179,7 @@ def beta_divergence(x: Tensor, w: Tensor, h: Tensor, loss: tuple[float, Tensor, 
         own = torch.pow(x.masked_fill(gaps, 1.0), power).masked_fill(gaps, 0.0).sum()
         result = own - power * (known * torch.pow(above, power - 1.0)).sum()
         result = (result + torch.pow(wh, power).sum() * (power - 1.0)) / (power * (power - 1.0))
-    return (result.clamp(min=0.0) * 2.0).sqrt()
+    return (result.clamp(min=0.0) * 2.0).sqrt().reshape([])
 
 
 def _start(x: Tensor, h: Tensor) -> Tensor:

@@ -1,9 +1,9 @@
-"""Cases of sklearn.decomposition: weights of non-negative components, by iterations."""
+"""Cases of sklearn.decomposition: weights of non-negative components and of topics, by iterations."""
 
 from functools import partial
 from typing import Any
 
-from sklearn.decomposition import NMF, MiniBatchNMF
+from sklearn.decomposition import NMF, LatentDirichletAllocation, MiniBatchNMF
 
 from . import Case
 
@@ -47,5 +47,18 @@ CASES = (
         lambda: MINI_BATCH(beta_loss="kullback-leibler", alpha_W=0.01, l1_ratio=0.5, tol=1e-6),
     ),
     _above_zero("MiniBatchNMF-itakura-saito", lambda: MINI_BATCH(beta_loss="itakura-saito")),
+    _case("LatentDirichletAllocation", lambda: LatentDirichletAllocation(3, random_state=0)),
+    _case(
+        "LatentDirichletAllocation-online",
+        lambda: LatentDirichletAllocation(
+            5,
+            learning_method="online",
+            doc_topic_prior=1e-7,
+            topic_word_prior=0.5,
+            max_doc_update_iter=7,
+            mean_change_tol=1e-6,
+            random_state=0,
+        ),
+    ),
     _case("MiniBatchNMF-below-one", lambda: MINI_BATCH(beta_loss=0.5, tol=0.0, transform_max_iter=6)),
 )

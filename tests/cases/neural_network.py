@@ -1,6 +1,6 @@
 """Cases of sklearn.neural_network that do not take the ONNX road."""
 
-from sklearn.neural_network import MLPClassifier, MLPRegressor
+from sklearn.neural_network import BernoulliRBM, MLPClassifier, MLPRegressor
 
 from . import Case
 
@@ -28,4 +28,5 @@ CASES = (
     Case("MLPRegressor-poisson", _regressor, "positive_regression"),
     Case("MLPRegressor-poisson-tanh", lambda: _regressor(activation="tanh"), "positive_regression", smooth=True),
     Case("MLPRegressor-poisson-two-targets", _regressor, "two_targets", fit=_positive_targets),
+    Case("BernoulliRBM", lambda: BernoulliRBM(4, random_state=0), smooth=True),
 )
