@@ -66,14 +66,15 @@ class ColumnTransformer(Composite):
         self.tile_rows = min([self.tile_rows, *(child.tile_rows for child in kept.values())])
         self.looks_up, self.project_rows = projection_of(list(kept.values()))
         self.ends = np.cumsum(widths).tolist()
-        of_documents = [child for child in kept.values() if any(column.readers for column in child.reads())]
-        others_are_narrow = all(
-            width <= DENSE_WIDTH
-            for width, child in zip(widths, kept.values(), strict=True)
-            if not any(child is other for other in of_documents)
+        # Of compressed rows, a transformer of one column of documents gets its block, the others dense columns.
+        is_block = [len(child.reads()) == 1 and bool(child.reads()[0].readers) for child in kept.values()]
+        self.takes_csr = any(is_block) and all(
+            child.takes_csr if block else width <= DENSE_WIDTH and not any(column.readers for column in child.reads())
+            for block, width, child in zip(is_block, widths, kept.values(), strict=True)
         )
-        self.takes_csr = bool(of_documents) and others_are_narrow and all(child.takes_csr for child in of_documents)
-        self.keeps_csr = self.takes_csr and any(child.keeps_csr for child in of_documents)
+        self.keeps_csr = self.takes_csr and any(
+            block and child.keeps_csr for block, child in zip(is_block, kept.values(), strict=True)
+        )
 
     def _place(self, seen: list[list[int]], blocks: list[tuple[int, int]]) -> None:
         """Settle which columns of the rows each transformer sees: some of them, or a block from one to another."""

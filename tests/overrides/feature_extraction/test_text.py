@@ -248,6 +248,21 @@ def test_a_wide_table(classifier, n_features):
     np.testing.assert_allclose(rows.to_dense(), dense(model[0].transform(MIXED.unseen)), rtol=1e-10, atol=1e-10)
 
 
+def test_a_table_within_a_table():
+    inner = make_column_transformer(
+        (TfidfVectorizer(), "title"), (OneHotEncoder(handle_unknown="ignore"), ["title"]), ("drop", ["city"])
+    )
+    columns = make_column_transformer((inner, ["title", "city"]), (CountVectorizer(), "title"), ("drop", ["review"]))
+    model = make_pipeline(columns, LogisticRegression()).fit(MIXED.X, MIXED.y)
+    module = bridge.to_torch(model)
+    x = module.encode(MIXED.unseen)
+    for given in (module, torch.jit.script(module)):
+        for rows in (x, x.to_sparse_csr()):
+            np.testing.assert_allclose(
+                given.decision_function(rows).detach(), model.decision_function(MIXED.unseen), rtol=1e-10, atol=1e-10
+            )
+
+
 def _svd():
     return TruncatedSVD(3, random_state=0)
 
