@@ -173,6 +173,11 @@ class Module(nn.Module):
         return None
 
     @staticmethod
+    def needs_no_fit(estimator: Any) -> bool:
+        """Whether an estimator that scikit-learn calls not fitted can predict or transform as it is."""
+        return False
+
+    @staticmethod
     def stands_aside(estimator: Any) -> bool:
         """Whether the ONNX road loses nothing of this fitted estimator, in contrast to others of its class."""
         return False

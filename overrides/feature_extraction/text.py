@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from sklearn.base import clone
 from sklearn.feature_extraction.text import (
     CountVectorizer,
     HashingVectorizer,
@@ -132,6 +133,20 @@ class TextModule(DocumentModule):
         return x
 
 
+def vocabulary_of(estimator: Any) -> dict[Any, int]:
+    """Columns of the terms of a vectorizer; of one that was not fitted, those of the vocabulary that it was given.
+
+    Raises
+    ------
+    ValueError
+        That vocabulary has a term twice, or no term.
+    """
+    if not hasattr(estimator, "vocabulary_"):
+        estimator = clone(estimator)
+        estimator._validate_vocabulary()
+    return {term: int(place) for term, place in estimator.vocabulary_.items()}
+
+
 class VocabularyModule(TextModule):
     """What the vectorizers with a vocabulary share: the way back, to the terms that occur.
 
@@ -144,7 +159,10 @@ class VocabularyModule(TextModule):
     @staticmethod
     def declines(estimator: Any) -> str | None:
         """Numbers that are not real; a vocabulary with holes or of things that are no words."""
-        terms = estimator.vocabulary_
+        try:
+            terms = vocabulary_of(estimator)
+        except ValueError as error:
+            return f"{type(estimator).__name__}: {error}"
         if sorted(terms.values()) != list(range(len(terms))):
             return f"{type(estimator).__name__} has a vocabulary whose columns are not 0 to {len(terms) - 1}"
         if not analysis_of(estimator).needs and not all(isinstance(term, str) for term in terms):
@@ -157,7 +175,8 @@ class VocabularyModule(TextModule):
         return objection_to_dtype(estimator)
 
     def __init__(self, estimator: Any) -> None:
-        terms = tuple(sorted(estimator.vocabulary_, key=estimator.vocabulary_.__getitem__))
+        places = vocabulary_of(estimator)
+        terms = tuple(sorted(places, key=places.__getitem__))
         super().__init__(estimator, VocabularyReader(analysis_of(estimator), terms))
         self.set_dtype(estimator)
 
@@ -170,6 +189,11 @@ class VocabularyModule(TextModule):
 @register(CountVectorizer, loses=(Loss.METHOD, Loss.CONVERTER))
 class CountVectorizerModule(VocabularyModule):
     """CountVectorizer: counts of the terms of a vocabulary, as floats of the module's dtype."""
+
+    @staticmethod
+    def needs_no_fit(estimator: Any) -> bool:
+        """Where it was given its vocabulary."""
+        return estimator.vocabulary is not None
 
     def __init__(self, estimator: Any) -> None:
         super().__init__(estimator)

@@ -278,8 +278,22 @@ def test_the_default_width_of_hashes_in_every_runtime():
 def test_hashers_need_no_fit_and_others_do():
     assert bridge.plan(HashingVectorizer()).root.way == "override"
     assert bridge.to_torch(HashingVectorizer(n_features=16)).encode(["a text"]).shape == (1, 16)
-    with pytest.raises(NotFittedError, match="CountVectorizer is not fitted"):
-        bridge.plan(CountVectorizer())
+    for vectorizer in (CountVectorizer(), TfidfVectorizer(vocabulary=["a"])):
+        with pytest.raises(NotFittedError, match=f"{type(vectorizer).__name__} is not fitted"):
+            bridge.plan(vectorizer)
+
+
+@pytest.mark.parametrize("vocabulary", [["sea", "the", "byte"], {"the": 1, "sea": 0}, {"sea", "the"}])
+def test_a_vocabulary_that_was_given_needs_no_fit(vocabulary):
+    vectorizer = CountVectorizer(vocabulary=vocabulary)
+    module = bridge.to_torch(vectorizer, verify=False)
+    assert not hasattr(vectorizer, "vocabulary_")
+    np.testing.assert_array_equal(
+        module.transform(module.encode(TEXTS.unseen)), vectorizer.transform(TEXTS.unseen).toarray()
+    )
+    assert bridge.to_torch(make_pipeline(CountVectorizer(vocabulary=["sea"]), TfidfTransformer()).fit(TEXTS.X))
+    with pytest.raises(UnsupportedError, match="Duplicate term in vocabulary: 'a'"):
+        bridge.to_torch(CountVectorizer(vocabulary=["a", "b", "a"]))
 
 
 def test_torchscript_encodes_no_documents():
