@@ -41,10 +41,16 @@ class LinearDiscriminantModule(Module):
 
     @classmethod
     def raises_of(cls, estimator: Any) -> dict[str, str]:
-        """``transform`` where the solver finds no discriminants."""
-        if estimator.solver != "lsqr":
-            return {}
-        return {"transform": "LinearDiscriminantAnalysis has no transform with solver='lsqr': use 'svd' or 'eigen'"}
+        """``transform`` where the solver finds no discriminants, probabilities where there is one class."""
+        raising = {}
+        if estimator.solver == "lsqr":
+            raising["transform"] = (
+                "LinearDiscriminantAnalysis has no transform with solver='lsqr': use 'svd' or 'eigen'"
+            )
+        if len(estimator.classes_) == 1:
+            for name in ("predict_proba", "predict_log_proba"):
+                raising[name] = f"LinearDiscriminantAnalysis was fitted to one class, of which it has no {name}"
+        return raising
 
     def __init__(self, estimator: Any) -> None:
         super().__init__(estimator)

@@ -6,7 +6,7 @@ import torch
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis, QuadraticDiscriminantAnalysis
 
 import bridge
-from bridge.errors import CorruptEstimatorError
+from bridge.errors import CorruptEstimatorError, InputError
 
 RANDOM = np.random.default_rng(0)
 Y = np.arange(90) % 3
@@ -72,6 +72,20 @@ def test_as_many_discriminants_as_asked_for(solver, n_components):
     estimator = LinearDiscriminantAnalysis(solver=solver, n_components=n_components).fit(X + 1e3, Y)
     result = bridge.to_torch(estimator).transform(torch.as_tensor(X + 1e3)).detach()
     np.testing.assert_allclose(result, estimator.transform(X + 1e3), rtol=0, atol=1e-10)
+
+
+def test_one_class_has_labels_and_no_probabilities():
+    estimator = LinearDiscriminantAnalysis().fit(X, np.full(90, 7))
+    module = bridge.to_torch(estimator)
+    x = torch.as_tensor(X)
+    assert module.predict(x).tolist() == estimator.predict(X).tolist()
+    np.testing.assert_allclose(module.decision_function(x).detach(), estimator.decision_function(X), atol=1e-12)
+    assert module.transform(x).shape == estimator.transform(X).shape == (90, 0)
+    for method in ("predict_proba", "predict_log_proba"):
+        with pytest.raises(ValueError, match="axis"):
+            getattr(estimator, method)(X)
+        with pytest.raises(InputError, match="one class"):
+            getattr(module, method)(x)
 
 
 def test_damaged_shapes():
