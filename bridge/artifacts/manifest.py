@@ -54,7 +54,8 @@ class Manifest:
     parity : dict or None
         :meth:`bridge.parity.Report.to_dict` of the artifact itself.
     columns : list of dict, or None
-        Name, kind, words and strictness of each column of the rows; None where the model takes no columns.
+        Name, kind, words and strictness of each column of the rows, and what counts its documents; None where the
+        model takes no columns.
     raises : dict of str to str
         Methods that only raise, as scikit-learn's do, and why.
     whole_batch : bool

@@ -26,7 +26,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
 import bridge
-from bridge.errors import InputError, NotFittedError, UnsupportedError
+from bridge.errors import ArtifactError, InputError, NotFittedError, UnsupportedError
 from bridge.overrides.documents import DENSE_WIDTH
 from bridge.overrides.functional.csr import TILE_ELEMENTS
 from bridge.parity import dense
@@ -164,6 +164,12 @@ def test_an_artifact_says_which_function_it_needs(tmp_path):
     with pytest.raises(InputError, match=r"spaced \(tokenizer\).*encode of the module"):
         served.encode(TEXTS.unseen)
     np.testing.assert_array_equal(served.predict(module.encode(TEXTS.unseen)), model.predict(TEXTS.unseen))
+    manifest = tmp_path / "model" / "manifest.json"
+    written = manifest.read_text(encoding="utf-8")
+    for changed in ('"kind": "telepathy"', '"kind": 3'):
+        manifest.write_text(written.replace('"kind": "terms"', changed), encoding="utf-8")
+        with pytest.raises(ArtifactError, match="damaged"):
+            bridge.load(tmp_path / "model")
 
 
 WIDE = {
