@@ -12,7 +12,7 @@ import numpy as np
 from torch import Tensor, nn
 
 from .errors import BridgeError, DataError, ModelError
-from .overrides.base import Module, encode_numbers
+from .overrides.base import ARGUMENTS, Module, encode_numbers
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -333,6 +333,7 @@ class EstimatorTruth:
     def result(self, method: str, rows: Any) -> Any:
         """scikit-learn's result; the stages of a generator are stacked behind the rows."""
         name = "predict" if method == "predict_labels" else method
+        name, argument = ARGUMENTS.get(name, (name, ""))
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             call = getattr(self.estimator, name)
@@ -340,7 +341,7 @@ class EstimatorTruth:
                 try:
                     if name.startswith("staged_"):
                         return np.stack([np.atleast_1d(stage) for stage in call(rows)], axis=1)
-                    return call(rows)
+                    return call(rows, **{argument: True})[1] if argument else call(rows)
                 except ValueError as error:
                     if "Buffer dtype mismatch" not in str(error):
                         raise

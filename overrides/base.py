@@ -1,5 +1,6 @@
 """The base of every converted module: fitted attributes in, rows checked, batches tiled."""
 
+import inspect
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -17,6 +18,8 @@ METHODS = (
     "predict_proba",
     "predict_log_proba",
     "predict_joint_log_proba",
+    "predict_std",
+    "predict_cov",
     "decision_function",
     "transform",
     "inverse_transform",
@@ -32,6 +35,12 @@ METHODS = (
 Those that are generators there, one result per stage, give one tensor of shape (n_samples, n_stages, ...): rows come
 first in every result.
 """
+
+ARGUMENTS = {"predict_std": ("predict", "return_std"), "predict_cov": ("predict", "return_cov")}
+"""Those of them that scikit-learn has as an argument of another: it returns the result as the second of two then."""
+
+JOINT = ("predict_cov",)
+"""Those of them whose result is about all rows with each other, shape (n_samples, n_samples, ...): no batch is cut."""
 
 
 def refuse(message: str) -> None:
@@ -424,9 +433,21 @@ def split_classes(classes: Any) -> tuple[list[str], np.ndarray]:
     return [], classes
 
 
+def offers(estimator: Any, method: str) -> bool:
+    """Whether a fitted estimator has a method, as such or, by :data:`ARGUMENTS`, as an argument of another."""
+    if hasattr(estimator, method):
+        return True
+    name, argument = ARGUMENTS.get(method, ("", ""))
+    if not hasattr(estimator, name):
+        return False
+    if hasattr(estimator, "_final_estimator"):  # a pipeline hands every argument on
+        return offers(estimator._final_estimator, method)
+    return argument in inspect.signature(getattr(estimator, name)).parameters
+
+
 def available_methods(estimator: Any) -> tuple[str, ...]:
-    """The methods among :data:`METHODS` that the fitted estimator has, by ``hasattr``."""
-    return tuple(name for name in METHODS if hasattr(estimator, name))
+    """The methods among :data:`METHODS` that the fitted estimator has: :func:`offers`."""
+    return tuple(name for name in METHODS if offers(estimator, name))
 
 
 def public_methods(module: nn.Module) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from typing import Any, Optional
 import torch
 from torch import Tensor, nn
 
-from .base import Module, has_word_classes, refuse
+from .base import JOINT, Module, has_word_classes, refuse
 from .codegen import class_from_source
 from .functional.csr import rows_between
 from .word_columns import WordColumns
@@ -45,6 +45,15 @@ class {class_name}:
             more = self.{private}(rows_between(x, start, size))
             parts = [torch.cat([parts[i], more[i]]) for i in range(len(parts))]
         return parts
+'''
+
+_JOINT = '''
+class {class_name}:
+    @torch.jit.export
+    def {name}(self, x: Tensor) -> Tensor:
+        """scikit-learn's ``{name}`` of rows ``x`` with each other."""
+        x = self.{check}(x)
+        return self.{private}(rows_between(x, 0, max(x.shape[0], 1)))
 '''
 
 _RAISING = '''
@@ -96,6 +105,12 @@ def _mixin(template: str, name: str) -> type:
     source = template.format(class_name=class_name, name=name, private=private_name(name), check=check)
     names = {"torch": torch, "Tensor": Tensor, "Optional": Optional, "rows_between": rows_between, "refuse": refuse}
     return class_from_source(class_name, source, names)
+
+
+def _template(name: str, lists: tuple[str, ...]) -> str:
+    if name in JOINT:
+        return _JOINT
+    return _ROWWISE_LISTS if name in lists else _ROWWISE
 
 
 def private_name(method: str) -> str:
@@ -152,7 +167,7 @@ def _compose(
     columns: bool,
     raising: tuple[str, ...],
 ) -> type[Module]:
-    mixins = [_mixin(_ROWWISE_LISTS if name in lists else _ROWWISE, name) for name in methods]
+    mixins = [_mixin(_template(name, lists), name) for name in methods]
     mixins += [_mixin(_RAISING, name) for name in raising]
     if words:
         mixins.append(_mixin(_LABELS, "predict_labels"))

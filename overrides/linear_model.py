@@ -6,6 +6,8 @@ import numpy as np
 import sklearn.linear_model
 import torch
 from sklearn.linear_model import (
+    ARDRegression,
+    BayesianRidge,
     ElasticNet,
     ElasticNetCV,
     HuberRegressor,
@@ -341,6 +343,44 @@ register(
 )(LinearRegressor)
 # skl2onnx takes no coefficients after sparsify().
 register(SGDRegressor, *_present("PassiveAggressiveRegressor"), loses=(Loss.CONVERTER, Loss.SPEED))(LinearRegressor)
+
+
+@register(ARDRegression, BayesianRidge, loses=Loss.METHOD)
+class Bayesian(LinearRegressor):
+    """Linear scores, and in ``predict_std`` the standard deviation of the prediction.
+
+    Notes
+    -----
+    Follows ``predict`` with ``return_std`` (sklearn/linear_model/_bayes.py). ARDRegression leaves out the features of
+    which the precision is too high.
+    """
+
+    reads_projection = False
+    # Never: the ONNX road has no deviations.
+    stands_aside = staticmethod(Module.stands_aside)
+    sigma_: Tensor
+    alpha_: Tensor
+    offset: Tensor
+    kept: Tensor
+    # TorchScript looks for constants in the nearest class with annotations.
+    one_target: Final[bool]
+
+    def __init__(self, estimator: Any) -> None:
+        super().__init__(estimator)
+        n_features = self.n_features_in_
+        kept = np.ones(n_features, dtype=bool)
+        if isinstance(estimator, ARDRegression):
+            kept = np.asarray(estimator.lambda_ < estimator.threshold_lambda)
+        self.fixed("kept", np.flatnonzero(kept))
+        self.learned("sigma_", estimator.sigma_)
+        self.learned("alpha_", estimator.alpha_)
+        if tuple(self.sigma_.shape) != (len(self.kept), len(self.kept)):
+            raise CorruptEstimatorError(f"{self.estimator_name} has sigma_ of shape {tuple(self.sigma_.shape)}")
+        self.fixed("offset", np.broadcast_to(np.float64(estimator.X_offset_), n_features)[kept])
+
+    def _predict_std(self, x: Tensor) -> Tensor:
+        rows = x.index_select(1, self.kept) - self.offset
+        return torch.sqrt(((rows @ self.sigma_) * rows).sum(dim=1) + 1.0 / self.alpha_)
 
 
 @register(RANSACRegressor, loses=(Loss.PRECISION, Loss.TORCHSCRIPT))

@@ -170,6 +170,12 @@ class Pipeline(Composite):
         else:
             return self.steps[-1].predict_log_proba(self._before_last(x))
 
+    def _predict_std(self, x: Tensor):  # type: ignore[no-untyped-def]
+        return self.steps[-1].predict_std(self._before_last(x))
+
+    def _predict_cov(self, x: Tensor):  # type: ignore[no-untyped-def]
+        return self.steps[-1].predict_cov(self._before_last(x))
+
     def _decision_function(self, x: Tensor):  # type: ignore[no-untyped-def]
         if self.projects:
             return self.steps[-1]._decision_function_from(self._projection(x))

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from ..errors import ArtifactError, InputError
-from ..overrides.base import METHODS, public_methods
+from ..overrides.base import JOINT, METHODS, public_methods
 from ..overrides.functional.csr import rows_between, tile_of_csr
 from .formats import quiet
 
@@ -93,7 +93,7 @@ class ExportRuntime:
         if method not in self._programs:
             self._programs[method] = self._open(method)
         with torch.no_grad():
-            parts = [self._programs[method](tile) for tile in tiles(x, self.whole_batch)]
+            parts = [self._programs[method](tile) for tile in tiles(x, self.whole_batch or method in JOINT)]
         return joined(parts, method in self.lists)
 
     def _open(self, method: str) -> Any:
@@ -134,7 +134,7 @@ class OnnxRuntime:
         missing = [name for name in outputs if name not in self._outputs]
         if missing:
             raise ArtifactError(f"{ONNX_FILE} has no output {missing[0]!r}, only {', '.join(self._outputs)}")
-        parts = [self._run(input_name(method), outputs, tile) for tile in tiles(x, self.whole_batch)]
+        parts = [self._run(input_name(method), outputs, tile) for tile in tiles(x, self.whole_batch or method in JOINT)]
         return joined(parts, method in self.lists)
 
     def _run(self, input_name: str, outputs: list[str], x: Tensor) -> tuple[Any, ...]:

@@ -3,6 +3,8 @@
 import numpy as np
 import sklearn.linear_model
 from sklearn.linear_model import (
+    ARDRegression,
+    BayesianRidge,
     Lasso,
     LinearRegression,
     LogisticRegression,
@@ -98,6 +100,13 @@ CASES = (
     ),
     Case("Lasso-many-features", lambda: Lasso(0.01), "regression", fit=_on_many, rows=_many_rows),
     Case("LinearRegression-many-features", LinearRegression, "one_column", fit=_on_many, rows=_many_rows),
+    Case("ARDRegression-plain", ARDRegression, "regression", smooth=True),
+    # Of two features the precision is above the threshold.
+    Case(
+        "ARDRegression-less-features", lambda: ARDRegression(threshold_lambda=300.0, fit_intercept=False), "regression"
+    ),
+    Case("BayesianRidge-plain", BayesianRidge, "regression", smooth=True),
+    Case("BayesianRidge-no-intercept", lambda: BayesianRidge(fit_intercept=False), "positive_regression"),
     Case("RANSACRegressor-linear", lambda: RANSACRegressor(random_state=0), "regression", smooth=True),
     Case("RANSACRegressor-two-targets", lambda: RANSACRegressor(random_state=0), "two_targets"),
     Case("RANSACRegressor-column", lambda: RANSACRegressor(random_state=0), "one_column"),

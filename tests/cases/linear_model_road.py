@@ -3,8 +3,6 @@
 import sklearn.linear_model
 from scipy import sparse
 from sklearn.linear_model import (
-    ARDRegression,
-    BayesianRidge,
     ElasticNet,
     ElasticNetCV,
     GammaRegressor,
@@ -91,11 +89,7 @@ SPARSE = (
     _road("OrthogonalMatchingPursuitCV", lambda: OrthogonalMatchingPursuitCV(cv=3)),
 )
 
-BAYESIAN_AND_ROBUST = (
-    _road("ARDRegression", ARDRegression),
-    _road("ARDRegression-no-intercept", lambda: ARDRegression(fit_intercept=False)),
-    _road("BayesianRidge", BayesianRidge),
-    _road("BayesianRidge-scores", lambda: BayesianRidge(compute_score=True)),
+ROBUST = (
     _road("HuberRegressor", lambda: HuberRegressor(max_iter=1000)),
     _road("HuberRegressor-no-intercept", lambda: HuberRegressor(max_iter=1000, fit_intercept=False)),
     _road("QuantileRegressor", lambda: QuantileRegressor(quantile=0.8, alpha=0.01)),
@@ -135,4 +129,4 @@ GENERALIZED = (
     ),
 )
 
-CASES = (*LEAST_SQUARES, *SPARSE, *BAYESIAN_AND_ROBUST, *STOCHASTIC, *GENERALIZED)
+CASES = (*LEAST_SQUARES, *SPARSE, *ROBUST, *STOCHASTIC, *GENERALIZED)

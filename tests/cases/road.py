@@ -1,8 +1,6 @@
 """Cases outside of sklearn.linear_model that take the ONNX road."""
 
 import numpy as np
-from sklearn.gaussian_process import GaussianProcessRegressor
-from sklearn.gaussian_process.kernels import RBF, Matern, WhiteKernel
 from sklearn.metrics.pairwise import rbf_kernel
 from sklearn.neural_network import MLPRegressor
 from sklearn.preprocessing import KernelCenterer
@@ -54,18 +52,4 @@ OTHERS = (
     _road("KernelCenterer", KernelCenterer, "three_classes", fit=_fit_kernel, rows=_kernel_rows, smooth=True),
 )
 
-PROCESSES = (
-    _road("GaussianProcessRegressor", GaussianProcessRegressor, "positive_regression"),
-    _road(
-        "GaussianProcessRegressor-scaled",
-        lambda: GaussianProcessRegressor(RBF(2.0) * 1.5, alpha=1e-2, normalize_y=True, optimizer=None),
-        "positive_regression",
-    ),
-    _road(
-        "GaussianProcessRegressor-two-targets",
-        lambda: GaussianProcessRegressor(Matern(2.0) + WhiteKernel(), optimizer=None),
-        "two_targets",
-    ),
-)
-
-CASES = (*NETWORKS, *OTHERS, *PROCESSES)
+CASES = (*NETWORKS, *OTHERS)
