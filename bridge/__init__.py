@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from .convert import to_torch
     from .explain import supported_estimators
     from .onnx_model import to_onnx
-    from .overrides import Loss, Module, register
+    from .overrides import Loss, Module, register, register_function
     from .parity import Report, check_parity
     from .plans import Plan, plan
 
@@ -27,6 +27,7 @@ _HOMES = {
     "load": "artifacts",
     "plan": "plans",
     "register": "overrides",
+    "register_function": "overrides",
     "supported_estimators": "explain",
     "to_onnx": "onnx_model",
     "to_torch": "convert",
@@ -44,6 +45,7 @@ __all__ = [
     "load",
     "plan",
     "register",
+    "register_function",
     "supported_estimators",
     "to_onnx",
     "to_torch",

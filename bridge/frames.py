@@ -81,6 +81,11 @@ def _documents(column: Column, n_rows: int, random: np.random.Generator) -> list
     return [drawn[i % len(drawn)][i] for i in range(n_rows)]
 
 
+def named(rows: np.ndarray, columns: Columns) -> Any:
+    """Rows of numbers as a frame with the names of the columns."""
+    return _framed(list(rows.T), columns)
+
+
 def _framed(parts: list[np.ndarray], columns: Columns) -> Any:
     if columns.names is None:
         if not columns.has_words and all(part.dtype.kind == "f" for part in parts):

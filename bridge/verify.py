@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from .errors import DataError, ParityError
-from .frames import drawn_frames
+from .frames import drawn_frames, named
 from .overrides.base import Module
 from .parity import compare_eager
 
@@ -68,14 +68,15 @@ def _candidates(estimator: Any, module: Module) -> Iterator[Any]:
         column.kind != "number" or column.values for column in module.columns.columns
     ):
         yield from drawn_frames(module.columns, center, spread, N_ROWS)
+        yield from drawn_frames(module.columns, np.abs(center) + 2 * spread, spread, N_ROWS)
         return
     random = np.random.default_rng(0)
     rows = center + spread * random.uniform(-1.5, 1.5, size=(N_ROWS, width))
-    yield rows
-    yield np.abs(rows)
-    yield np.round(np.abs(rows))
-    yield np.clip(np.abs(rows), 0, 1)
-    yield np.zeros((N_ROWS, width))
+    size = np.abs(rows)
+    kinds = (rows, size, np.round(size), np.clip(size, 0, 1), np.zeros((N_ROWS, width)))
+    yield from kinds
+    if module.columns is not None and module.columns.names is not None:  # who asks for columns by name takes no array
+        yield from (named(kind, module.columns) for kind in kinds)
 
 
 def fitted_range(estimator: Any, width: int) -> tuple[np.ndarray, np.ndarray]:

@@ -11,6 +11,7 @@ if __name__ != "bridge.overrides":
 
 from .base import Module
 from .composing import build, compose
+from .functions import register_function
 from .registry import Loss, Override, all_overrides, find, register
 
-__all__ = ["Loss", "Module", "Override", "all_overrides", "build", "compose", "find", "register"]
+__all__ = ["Loss", "Module", "Override", "all_overrides", "build", "compose", "find", "register", "register_function"]

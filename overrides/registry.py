@@ -132,23 +132,10 @@ def all_overrides() -> tuple[Override, ...]:
 def families() -> Iterator[str]:
     """Names of the scikit-learn modules that have a file or package here."""
     package = importlib.import_module(__package__)
-    shared = {
-        "base",
-        "codegen",
-        "columns",
-        "composing",
-        "composite",
-        "delegate",
-        "documents",
-        "encoding",
-        "errors",
-        "functional",
-        "operators",
-        "registry",
-        "soft_trees",
-        "word_columns",
-    }
-    return (info.name for info in pkgutil.iter_modules(package.__path__) if info.name not in shared)
+    for info in pkgutil.iter_modules(package.__path__):
+        # What the families share has no namesake there, but for the base of all.
+        if info.name != "base" and importlib.util.find_spec(f"sklearn.{info.name}") is not None:
+            yield info.name
 
 
 def _import_family(family: str) -> None:

@@ -1,14 +1,16 @@
 """``sklearn.compose._target``: TransformedTargetRegressor."""
 
+import warnings
 from typing import Any
 
+import numpy as np
 from sklearn.compose import TransformedTargetRegressor as SkTransformedTargetRegressor
 from sklearn.preprocessing import FunctionTransformer
 from torch import Tensor, nn
 
 from ..base import Module
 from ..composite import Composite
-from ..functional.ufuncs import UFUNCS, ufunc
+from ..functions import ConvertedFunction, FunctionError, convert_function, name_of
 from ..registry import Loss, register
 
 
@@ -19,7 +21,7 @@ class TransformedTargetRegressor(Composite):
     Notes
     -----
     The regressor stands at ``regressor_``. A transformer stands at ``transformer_``; of ``func`` and ``inverse_func``,
-    only the latter is used, as a tensor expression.
+    its own or those of a FunctionTransformer, only the latter is used, as :class:`FunctionTransformer` takes it.
     """
 
     def __init__(self, estimator: Any, children: dict[str, nn.Module]) -> None:
@@ -29,9 +31,9 @@ class TransformedTargetRegressor(Composite):
         self.n_features_in_ = regressor.n_features_in_
         self.is_flat = estimator._training_dim == 1
         transformer: Any = children.get("transformer_")
-        function = None if transformer is not None else estimator.transformer_.inverse_func
         self.transformer_ = transformer
-        self.inverse_func = "identity" if function is None else UFUNCS[function]
+        function = None if transformer is not None else _inverse(estimator)
+        self.inverse_func: nn.Module = nn.Identity() if function is None else function.module
 
     @staticmethod
     def children_of(estimator: Any) -> dict[str, Any]:
@@ -43,21 +45,18 @@ class TransformedTargetRegressor(Composite):
 
     @staticmethod
     def declines(estimator: Any) -> str | None:
-        """Functions that are not numpy's or scipy's own."""
-        transformer = estimator.transformer_
-        if type(transformer) is not FunctionTransformer or transformer.inverse_func is None:
+        """An inverse function that cannot be recorded."""
+        if type(estimator.transformer_) is not FunctionTransformer:
             return None
-        function = transformer.inverse_func
-        if transformer.inv_kw_args:
-            return "TransformedTargetRegressor: its FunctionTransformer has inv_kw_args, which a graph cannot pass on"
-        if _is_known(function):
-            return None
-        name = getattr(function, "__qualname__", None) or repr(function)
-        known = ", ".join(sorted({function.__name__ for function in UFUNCS}))
-        return (
-            f"TransformedTargetRegressor: inverse_func={name} is Python that a graph cannot hold; use a transformer "
-            f"with inverse_transform, or one of numpy's and scipy's {known}"
-        )
+        try:
+            _inverse(estimator)
+        except FunctionError as error:
+            name = name_of(estimator.transformer_.inverse_func)
+            return (
+                f"TransformedTargetRegressor: inverse_func={name} is Python that a graph cannot hold: {error}, or use "
+                "a transformer with inverse_transform"
+            )
+        return None
 
     def entry(self) -> Module:
         """The regressor."""
@@ -75,14 +74,27 @@ class TransformedTargetRegressor(Composite):
         if self.transformer_ is not None:
             prediction = self.transformer_.inverse_transform(prediction)
         else:
-            prediction = ufunc(prediction, self.inverse_func)
+            prediction = self.inverse_func(prediction)
         if self.is_flat and prediction.dim() == 2 and prediction.shape[1] == 1:
             prediction = prediction.squeeze(1)
         return prediction
 
 
-def _is_known(function: Any) -> bool:
-    try:
-        return function in UFUNCS
-    except TypeError:  # a callable object need not be hashable
-        return False
+def _inverse(estimator: Any) -> ConvertedFunction | None:
+    """The inverse function, which takes predictions of as many columns as the transformer has made of the target."""
+    transformer = estimator.transformer_
+    if transformer.inverse_func is None:
+        return None
+    return convert_function(transformer.inverse_func, transformer.inv_kw_args, _n_predicted(estimator))
+
+
+def _n_predicted(estimator: Any) -> int:
+    """Columns of the transformed target, and so of the regressor's prediction; -1 where the function does not tell."""
+    transformer = estimator.transformer_
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            rows = np.asarray(transformer.transform(np.full((2, transformer.n_features_in_), 0.5)))
+        except Exception:  # a function of the user's may raise anything
+            return -1
+    return int(rows.shape[1]) if rows.ndim == 2 else 1

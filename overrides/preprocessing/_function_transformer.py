@@ -2,66 +2,105 @@
 
 from typing import Any
 
+import torch
 from sklearn.preprocessing import FunctionTransformer
-from torch import Tensor
+from torch import Tensor, nn
 
 from ..base import Module
-from ..columns import ANY, Column
-from ..functional.ufuncs import UFUNCS, ufunc
+from ..columns import ANY, UNUSED, Column
+from ..functions import ConvertedFunction, FunctionError, convert_function, name_of
 from ..registry import Loss, register
 
 
 @register(FunctionTransformer, loses=(Loss.CONVERTER, Loss.METHOD))
 class FunctionTransformerModule(Module):
-    """FunctionTransformer: a function of numpy or scipy element by element, and its inverse; none passes the rows."""
+    """FunctionTransformer: a function of rows, and its inverse; without one the rows pass.
+
+    Notes
+    -----
+    - A function is one of numpy's or scipy's, one made of their calls, which are recorded as tensor operations and
+      compared with the function on drawn rows, one that is written in torch, or one for which
+      :func:`bridge.register_function` has named a torch function. ``kw_args`` and ``inv_kw_args`` are part of it.
+    - One that was fitted on a data frame takes frames, with the names of their columns, where ``validate`` is off.
+    - Results are numbers: truth values are 0 and 1.
+    """
 
     def __init__(self, estimator: Any) -> None:
         super().__init__(estimator)
-        self.n_features_out = self.n_features_in_
-        self.func = _name(estimator.func)
-        self.inverse_func = _name(estimator.inverse_func)
-        self.is_identity = estimator.func is None
+        forward, backward = _converted(estimator)
+        self.func: nn.Module = nn.Identity() if forward is None else forward.module
+        self.inverse_func: nn.Module = nn.Identity() if backward is None else backward.module
+        self.takes_tensors = forward is not None and forward.takes_tensors
+        self.sources = tuple(range(max(self.n_features_in_, 0))) if forward is None else forward.sources
+        self.n_features_out = self.n_features_in_ if forward is None else forward.width
 
     @staticmethod
     def declines(estimator: Any) -> str | None:
-        """Functions that are not numpy's or scipy's own, and arguments to them."""
-        for option, arguments in (("func", "kw_args"), ("inverse_func", "inv_kw_args")):
-            function = getattr(estimator, option)
-            if function is None:
-                continue
-            if getattr(estimator, arguments):
-                return f"FunctionTransformer: {arguments} are passed to {option}, and a graph cannot pass them on"
-            if not _is_known(function):
-                name = getattr(function, "__qualname__", None) or repr(function)
-                known = ", ".join(sorted({function.__name__ for function in UFUNCS}))
-                return f"FunctionTransformer: {option}={name} is Python that a graph cannot hold; it knows {known}"
+        """Functions that cannot be recorded, or whose record gives something else."""
+        try:
+            _converted(estimator)
+        except FunctionError as error:
+            return f"FunctionTransformer: {error}"
         return None
 
+    def sample_inputs(self, n_samples: int) -> Any:
+        """Tensors for a function that takes no arrays."""
+        if not self.takes_tensors:
+            return None
+        generator = torch.Generator().manual_seed(0)
+        return torch.randn((n_samples, max(self.n_features_in_, 1)), generator=generator, dtype=torch.float64) + 0.5
+
     def reads(self) -> list[Column]:
-        """Numbers, or nothing where the rows pass."""
-        return [Column(ANY)] * max(self.n_features_in_, 0) if self.is_identity else super().reads()
+        """Numbers; nothing where columns are only picked."""
+        if self.sources is None:
+            return super().reads()
+        return [Column(ANY if i in self.sources else UNUSED) for i in range(max(self.n_features_in_, 0))]
 
     def passes(self) -> list[int]:
-        """Every column, where there is no function."""
-        return list(range(self.n_features_in_)) if self.is_identity else []
+        """The columns that are only picked."""
+        return [] if self.sources is None else list(self.sources)
 
     def settle(self, columns: list[Column]) -> list[Column]:
-        """The columns as they come, where there is no function."""
-        return columns if self.is_identity else []
+        """The picked columns as they come."""
+        return [] if self.sources is None else [columns[i] for i in self.sources]
 
     def _transform(self, x: Tensor) -> Tensor:
-        return ufunc(x, self.func)
+        result: Tensor = self.func(x)
+        return result
 
     def _inverse_transform(self, x: Tensor) -> Tensor:
-        return ufunc(x, self.inverse_func)
+        result: Tensor = self.inverse_func(x)
+        return result
 
 
-def _is_known(function: Any) -> bool:
+def _converted(estimator: Any) -> tuple[ConvertedFunction | None, ConvertedFunction | None]:
+    """The function and its inverse; None for one that there is not."""
+    width = int(getattr(estimator, "n_features_in_", -1))
+    forward = _function(estimator, "func", "kw_args", width, _names(estimator))
+    back = width if forward is None else forward.width
+    return forward, _function(estimator, "inverse_func", "inv_kw_args", back, None)
+
+
+def _function(
+    estimator: Any, option: str, keywords: str, width: int, names: tuple[str, ...] | None
+) -> ConvertedFunction | None:
+    """A function of a FunctionTransformer, or None where there is not.
+
+    Raises
+    ------
+    FunctionError
+        Names the option and the function.
+    """
+    function = getattr(estimator, option)
+    if function is None:
+        return None
     try:
-        return function in UFUNCS
-    except TypeError:  # a callable object need not be hashable
-        return False
+        return convert_function(function, getattr(estimator, keywords), width, names)
+    except FunctionError as error:
+        raise FunctionError(f"{option}={name_of(function)} is Python that a graph cannot hold: {error}") from error
 
 
-def _name(function: Any) -> str:
-    return "identity" if function is None else UFUNCS[function]
+def _names(estimator: Any) -> tuple[str, ...] | None:
+    """Names of the columns of the frames that the function takes; None where it takes arrays."""
+    names = getattr(estimator, "feature_names_in_", None)
+    return None if names is None or estimator.validate else tuple(str(name) for name in names)

@@ -48,6 +48,13 @@ def _titanic(**options: object) -> ColumnTransformer:
     )
 
 
+LIMITS = {"a_min": -1.5, "a_max": 2.0}
+
+
+def _to_scale(y: np.ndarray) -> np.ndarray:
+    return np.column_stack([np.arcsinh(y[:, 0]), (y[:, 1] - 1) / 3])
+
+
 CASES = (
     Case(
         id="ColumnTransformer-titanic-logistic",
@@ -191,5 +198,23 @@ CASES = (
             Ridge(), func=lambda y: y**3, inverse_func=np.cbrt, check_inverse=False
         ),
         data="regression",
+    ),
+    Case(
+        id="TransformedTargetRegressor-functions-of-two-targets",
+        make=lambda: TransformedTargetRegressor(
+            Ridge(), func=_to_scale, inverse_func=lambda y: np.column_stack([np.sinh(y[:, 0]), y[:, 1] * 3 + 1])
+        ),
+        data="two_targets",
+    ),
+    Case(
+        id="TransformedTargetRegressor-keywords",
+        make=lambda: make_pipeline(
+            StandardScaler(),
+            TransformedTargetRegressor(
+                Ridge(),
+                transformer=FunctionTransformer(np.clip, np.clip, kw_args=LIMITS, inv_kw_args=LIMITS, validate=True),
+            ),
+        ),
+        data="one_column",
     ),
 )

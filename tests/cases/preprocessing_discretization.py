@@ -1,10 +1,7 @@
-"""Cases of KBinsDiscretizer and FunctionTransformer."""
+"""Cases of KBinsDiscretizer."""
 
 import numpy as np
-from scipy import special
-from sklearn.linear_model import Ridge
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import FunctionTransformer, KBinsDiscretizer
+from sklearn.preprocessing import KBinsDiscretizer
 
 from . import Case
 
@@ -26,12 +23,4 @@ CASES = (
         make=lambda: KBinsDiscretizer(9, encode="ordinal", **QUANTILES),
         data="positive",
     ),
-    Case(id="FunctionTransformer-none", make=lambda: FunctionTransformer(), smooth=True),
-    Case(
-        id="FunctionTransformer-log1p",
-        make=lambda: make_pipeline(FunctionTransformer(np.log1p, np.expm1), Ridge()),
-        data="positive",
-        smooth=True,
-    ),
-    Case(id="FunctionTransformer-expit", make=lambda: FunctionTransformer(special.expit), smooth=True),
 )
