@@ -103,9 +103,7 @@ class SimpleImputer(Masked):
     def raises_of(cls, estimator: Any) -> dict[str, str]:
         """``inverse_transform`` without an indicator, and on words."""
         if not estimator.add_indicator:
-            return {
-                "inverse_transform": "SimpleImputer has an inverse_transform only if fitted with add_indicator=True"
-            }
+            return {"inverse_transform": "SimpleImputer has an inverse_transform only with add_indicator=True"}
         if any(isinstance(value, str) for value in np.asarray(estimator.statistics_, dtype=object).tolist()):
             return {"inverse_transform": "SimpleImputer has no inverse_transform of words, in scikit-learn neither"}
         return {}
