@@ -24,6 +24,7 @@ METHODS = (
     "transform",
     "inverse_transform",
     "score_samples",
+    "kneighbors",
     "apply",
     "decision_path",
     "staged_predict",

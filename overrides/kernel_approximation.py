@@ -18,27 +18,25 @@ from .functional.kernels import (
     laplacian_kernel,
     linear_kernel,
     polynomial_kernel,
+    rbf_error,
     rbf_frame,
     rbf_kernel,
+    rbf_kernel_of_differences,
     sigmoid_kernel,
 )
 from .functional.sketch import convolution_of_rows, convolution_tables
 from .registry import Loss, register
 
 
-@register(sklearn.kernel_approximation.Nystroem, loses=Loss.CONVERTER)
-class Nystroem(Module):
-    """Kernel of the rows and ``components_``, times ``normalization_``.
+class Kernelled(Module):
+    """Base of modules that compare rows with fitted ones by a kernel of sklearn/metrics/pairwise.py, by name.
 
     Notes
     -----
-    Follows ``Nystroem.transform`` (sklearn/kernel_approximation.py); an option left at None has the default of the
-    kernel's function in sklearn/metrics/pairwise.py. The chi-squared kernels are for features at or above 0: below it
-    scikit-learn raises, and the module goes on computing.
+    The chi-squared kernels are for features at or above 0: below it scikit-learn raises, and the module goes on
+    computing. The RBF kernel is made of differences where the rounding of products could reach the results.
     """
 
-    components_: Tensor
-    normalization_: Tensor
     gamma: Tensor
     coef0: Tensor
     degree: Tensor
@@ -47,45 +45,48 @@ class Nystroem(Module):
     kernel: Final[str]
     whole_degree: Final[int]
     reach: Final[float]
+    by_differences: Final[bool]
 
-    def __init__(self, estimator: Any) -> None:
-        super().__init__(estimator)
-        self.kernel = estimator.kernel
-        components = estimator.components_
-        components = np.asarray(components.toarray() if hasattr(components, "toarray") else components)
-        self.learned("components_", components)
-        self.learned("normalization_", estimator.normalization_)
-        if self.normalization_.shape != (len(components), len(components)):
-            raise CorruptEstimatorError(
-                f"Nystroem has {len(components)} components_ and normalization_ of shape "
-                f"{tuple(self.normalization_.shape)}: it is damaged"
-            )
-        options = _kernel_options(estimator, components.shape[1])
+    @staticmethod
+    def declines(estimator: Any) -> str | None:
+        """A kernel that is a function, or was computed outside."""
+        name, kernel = type(estimator).__name__, estimator.kernel
+        if callable(kernel):
+            return f"the kernel of {name} is a Python function, kernel={kernel!r}, which no graph can hold"
+        if kernel == "precomputed":
+            return f"{name} has kernel='precomputed': it takes a kernel matrix, which is computed outside the model"
+        return None
+
+    def settle_kernel(self, kernel: str, options: dict[str, float], rows: Tensor, weight: float) -> None:
+        """Register what the kernel needs.
+
+        Parameters
+        ----------
+        kernel : str
+        options : dict of str to float
+            "gamma", "coef0" and "degree".
+        rows : Tensor of shape (n_rows, n_features)
+            The fitted rows.
+        weight : float
+            Largest sum of the sizes of the weights of one result.
+        """
+        self.kernel = kernel
         self.fixed("gamma", options["gamma"])
         self.fixed("coef0", options["coef0"])
         self.fixed("degree", options["degree"])
         self.whole_degree = int(options["degree"]) if options["degree"].is_integer() else -1
         self.fixed("tiny", 10 * np.finfo(np.float64).eps)
-        center, self.reach = rbf_frame(self.components_.detach(), options["gamma"])
+        center, self.reach = rbf_frame(rows, options["gamma"])
         self.register_buffer("center", center)
+        self.by_differences = kernel == "rbf" and not rbf_error(rows, center, options["gamma"]) * weight < 1e-9
         # Kernels of differences have a matrix per step over features beside the kernel itself.
-        self.tile_rows = max(32, 2**17 // max(1, len(components)))
+        self.tile_rows = max(32, 2**17 // max(1, len(rows)))
 
-    @staticmethod
-    def declines(estimator: Any) -> str | None:
-        """A kernel that is a function, or was computed outside."""
-        if callable(estimator.kernel):
-            return f"the kernel of Nystroem is a Python function, kernel={estimator.kernel!r}, which no graph can hold"
-        if estimator.kernel == "precomputed":
-            return "Nystroem has kernel='precomputed': it takes a kernel matrix, which is computed outside the model"
-        return None
-
-    def _transform(self, x: Tensor) -> Tensor:
-        return torch.mm(self._kernel(x), self.normalization_.t())
-
-    def _kernel(self, x: Tensor) -> Tensor:
-        y = self.components_
+    def kernel_with(self, x: Tensor, y: Tensor) -> Tensor:
+        """Kernel of rows and the fitted rows ``y``, shape (n_samples, n_rows)."""
         if self.kernel == "rbf":
+            if self.by_differences:
+                return rbf_kernel_of_differences(x, y, self.gamma)
             return rbf_kernel(x, y, self.gamma, self.center, self.reach)
         elif self.kernel == "poly" or self.kernel == "polynomial":
             if self.whole_degree >= 0:
@@ -102,6 +103,38 @@ class Nystroem(Module):
         elif self.kernel == "additive_chi2":
             return additive_chi2_kernel(x, y)
         return linear_kernel(x, y)
+
+
+@register(sklearn.kernel_approximation.Nystroem, loses=Loss.CONVERTER)
+class Nystroem(Kernelled):
+    """Kernel of the rows and ``components_``, times ``normalization_``.
+
+    Notes
+    -----
+    Follows ``Nystroem.transform`` (sklearn/kernel_approximation.py); an option left at None has the default of the
+    kernel's function in sklearn/metrics/pairwise.py.
+    """
+
+    components_: Tensor
+    normalization_: Tensor
+
+    def __init__(self, estimator: Any) -> None:
+        super().__init__(estimator)
+        components = estimator.components_
+        components = np.asarray(components.toarray() if hasattr(components, "toarray") else components)
+        self.learned("components_", components)
+        self.learned("normalization_", estimator.normalization_)
+        if self.normalization_.shape != (len(components), len(components)):
+            raise CorruptEstimatorError(
+                f"Nystroem has {len(components)} components_ and normalization_ of shape "
+                f"{tuple(self.normalization_.shape)}: it is damaged"
+            )
+        weight = float(self.normalization_.detach().abs().sum(1).max())
+        options = _kernel_options(estimator, components.shape[1])
+        self.settle_kernel(estimator.kernel, options, self.components_.detach(), weight)
+
+    def _transform(self, x: Tensor) -> Tensor:
+        return torch.mm(self.kernel_with(x, self.components_), self.normalization_.t())
 
 
 def _kernel_options(estimator: Any, n_features: int) -> dict[str, float]:

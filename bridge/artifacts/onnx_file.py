@@ -26,6 +26,7 @@ _OWN_INPUTS = {
     "apply": "X_apply",
     "decision_path": "X_path",
     "predict_cov": "X_joint",
+    "kneighbors": "X_neighbors",
     **dict.fromkeys(("staged_predict", "staged_predict_proba", "staged_decision_function"), "X_staged"),
 }
 """Methods with an input of their own: they take other rows, or give so much that all others would wait for them,

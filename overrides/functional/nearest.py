@@ -48,3 +48,145 @@ def _stable_sort(values: Tensor) -> tuple[Tensor, Tensor]:
     if is_exporting():  # ONNX has no other sort, and on a processor torch has none either
         return torch.sort(values, dim=1)
     return torch.sort(values, dim=1, stable=True)
+
+
+def queue_of_heap(values: Tensor, k: int) -> tuple[Tensor, Tensor]:
+    """The numbers of each row that may enter a heap of the ``k`` smallest, in their order.
+
+    Parameters
+    ----------
+    values : Tensor of shape (n_samples, n_values)
+        In the order in which they reach the heap; infinite ones do not enter.
+    k : int
+
+    Returns
+    -------
+    queue : int64 Tensor of shape (n_samples, n_values)
+        Places of those that may enter, then of the others.
+    count : int64 Tensor of shape (n_samples,)
+        How many may enter, some ``k log2(n_values / k)``.
+
+    Notes
+    -----
+    A number that is not below the k-th smallest so far never enters. Blocks that double in size find those that may.
+    """
+    enters = _may_enter(values, k)
+    position = torch.arange(values.shape[1], device=values.device).expand_as(values)
+    rank = enters.to(torch.int64).cumsum(1)
+    count = rank[:, -1]
+    behind = count.unsqueeze(1) + position - rank
+    return torch.zeros_like(position).scatter(1, torch.where(enters, rank - 1, behind), position), count
+
+
+def heap_of_queue(values: Tensor, queue: Tensor, count: Tensor, k: int, twice: bool) -> tuple[Tensor, Tensor]:
+    """What a heap of the ``k`` smallest holds after the queue of each row went through it, in rising order.
+
+    Parameters
+    ----------
+    values : Tensor of shape (n_samples, n_values)
+    queue : int64 Tensor of shape (n_samples, n_values)
+        Places of the numbers that go through.
+    count : int64 Tensor of shape (n_samples,)
+        How many of the queue do; the results of a row with none mean nothing.
+    k : int
+    twice : bool
+        Whether what the heap holds goes through another one, as where scikit-learn shares the work among threads.
+
+    Returns
+    -------
+    values : Tensor of shape (n_samples, k)
+    places : int64 Tensor of shape (n_samples, k)
+        Which of several equal numbers are kept, and in which order, is that of sklearn/utils/_heap.pyx and _sorting.pyx;
+        above 15 neighbours scikit-learn's sort is not stable, and the order among equal ones may differ.
+    """
+    heap, index = _pushed(values, queue, count, k)
+    if twice:
+        places = torch.arange(k, device=values.device).expand_as(index)
+        heap, again = _pushed(heap, places, torch.where(count > 0, torch.full_like(count, k), count), k)
+        index = index.gather(1, again)
+    found, order = _stable_sort(heap)
+    return found, index.gather(1, order)
+
+
+def _levels(k: int) -> tuple[int, int]:
+    """Steps down a heap of ``k``, and the last place that a step looks at."""
+    levels, width = 0, 1
+    while width < k + 1:
+        levels, width = levels + 1, width * 2
+    return levels, 2 * width
+
+
+def _may_enter(values: Tensor, k: int) -> Tensor:
+    n_values = values.shape[1]
+    parts = [torch.ones_like(values[:, :k], dtype=torch.bool)]
+    smallest_so_far = values[:, :k]
+    start = k
+    while start < n_values:
+        stop = min(2 * start, n_values)
+        block = values[:, start:stop]
+        parts.append(block < smallest_so_far.amax(1, keepdim=True))
+        if stop < n_values:
+            smallest_so_far = torch.topk(torch.cat([smallest_so_far, block], 1), k, dim=1, largest=False)[0]
+        start = stop
+    return torch.cat(parts, 1)
+
+
+def _push(
+    heap: Tensor, index: Tensor, value: Tensor, place: Tensor, enters: Tensor, n_levels: int
+) -> tuple[Tensor, Tensor]:
+    """One number for every row: it takes the place of the largest if it is smaller, and sinks."""
+    enters = enters & (value < heap[:, :1])
+    moves = enters
+    current = torch.zeros_like(place)
+    for _ in range(n_levels):
+        left = current * 2 + 1
+        left_value, right_value = heap.gather(1, left), heap.gather(1, left + 1)
+        child = torch.where(left_value >= right_value, left, left + 1)
+        child_value = torch.maximum(left_value, right_value)
+        moves = moves & (value < child_value)
+        # A row that has come to rest stays, and looks at the same children again.
+        heap = heap.scatter(1, current, torch.where(moves, child_value, heap.gather(1, current)))
+        index = index.scatter(1, current, torch.where(moves, index.gather(1, child), index.gather(1, current)))
+        current = torch.where(moves, child, current)
+    heap = heap.scatter(1, current, torch.where(enters, value, heap.gather(1, current)))
+    index = index.scatter(1, current, torch.where(enters, place, index.gather(1, current)))
+    return heap, index
+
+
+def _pushed(values: Tensor, queue: Tensor, count: Tensor, k: int) -> tuple[Tensor, Tensor]:
+    """An empty heap after the first ``count`` of a queue of places went through it: values and places, (n_samples, k)."""
+    n_levels, below = _levels(k)
+    heap = torch.full_like(values[:, :1], float("inf")).expand(-1, k)
+    # Below the last level stand numbers that no child exceeds.
+    heap = torch.cat([heap, torch.full_like(heap[:, :1], -float("inf")).expand(-1, below + 1 - k)], 1)
+    index = torch.zeros_like(heap, dtype=torch.int64)
+    if not torch.jit.is_scripting():
+        if torch.compiler.is_compiling():
+            heap, index = _pushed_in_a_graph(heap, index, values, queue, count, n_levels)
+            return heap[:, :k], index[:, :k]
+    last = int(count.max()) if count.shape[0] > 0 else 0
+    for step in range(last):
+        place = queue[:, step : step + 1]
+        heap, index = _push(heap, index, values.gather(1, place), place, count.unsqueeze(1) > step, n_levels)
+    return heap[:, :k], index[:, :k]
+
+
+def _pushed_in_a_graph(
+    heap: Tensor, index: Tensor, values: Tensor, queue: Tensor, count: Tensor, n_levels: int
+) -> tuple[Tensor, Tensor]:
+    from torch._higher_order_ops import while_loop
+
+    last = queue.shape[1] - 1
+
+    def unfinished(step: Tensor, heap: Tensor, index: Tensor) -> Tensor:
+        return (count > step).any()
+
+    def body(step: Tensor, heap: Tensor, index: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        # onnxruntime may prepare a round beyond the last one.
+        place = queue.index_select(1, torch.clamp_max(step, last).reshape(1))
+        heap, index = _push(heap, index, values.gather(1, place), place, count.unsqueeze(1) > step, n_levels)
+        return step + 1, heap, index
+
+    step = torch.zeros((), dtype=torch.int64, device=heap.device)
+    _, heap, index = while_loop(unfinished, body, (step, heap, index))
+    return heap, index

@@ -144,6 +144,38 @@ def one_feature() -> Data:
     return _split(X, np.tanh(X[:, 0]) + 0.3 * random.normal(size=len(X)))
 
 
+@functools.cache
+def grid() -> Data:
+    """Three classes, three features of few whole numbers: rows that repeat, and distances that are equal."""
+    random = np.random.default_rng(13)
+    rows = random.integers(0, 4, size=(N_FIT + N_UNSEEN, 3)).astype(np.float64)
+    return Data(rows[:N_FIT], random.integers(0, 3, N_FIT), rows[N_FIT:])
+
+
+@functools.cache
+def sets() -> Data:
+    """Two classes, five features of 0 and 1, rows of only 0 among them."""
+    random = np.random.default_rng(14)
+    rows = (random.random((N_FIT + N_UNSEEN, 5)) < 0.5).astype(np.float64)
+    return Data(rows[:N_FIT], random.integers(0, 2, N_FIT), rows[N_FIT:])
+
+
+@functools.cache
+def places() -> Data:
+    """One target, two features: latitude and longitude in radians."""
+    random = np.random.default_rng(15)
+    rows = random.uniform([-1.5, -3.1], [1.5, 3.1], size=(N_FIT + N_UNSEEN, 2))
+    return Data(rows[:N_FIT], np.sin(rows[:N_FIT, 0]) + rows[:N_FIT, 1], rows[N_FIT:])
+
+
+@functools.cache
+def mixed_targets() -> Data:
+    """Two outputs of words, of two and of three classes."""
+    X, y = _classes(3, 16)
+    words = np.column_stack([np.array(["no", "yes"])[(X[:, 0] > 0).astype(int)], np.array(["a", "b", "cc"])[y]])
+    return _split(X, words)
+
+
 DATA: dict[str, Callable[[], Data]] = {
     recipe.__name__: recipe
     for recipe in (
@@ -160,5 +192,9 @@ DATA: dict[str, Callable[[], Data]] = {
         one_column,
         positive,
         one_feature,
+        grid,
+        sets,
+        places,
+        mixed_targets,
     )
 }
