@@ -12,6 +12,7 @@ from .columns import Column
 from .encoding import encode_result, encode_table
 from .errors import InputError
 from .functional.csr import tile_of_csr
+from .labels import Labels
 
 METHODS = (
     "predict",
@@ -172,6 +173,7 @@ class Module(nn.Module):
         self.whole_batch = False
         self.columns = None
         self.columns_out: Any = ()
+        self.label_reader: Labels | None = None
         self.looks_up = False
         self.project_rows = self.tile_rows
         # Carries the dtype and the device of the module, also where it has nothing else to carry them.

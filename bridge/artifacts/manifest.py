@@ -8,6 +8,7 @@ from typing import Any
 
 from ..errors import ArtifactError
 from ..overrides.columns import Columns
+from ..overrides.labels import Labels
 
 MANIFEST = "manifest.json"
 FORMAT = 1
@@ -58,6 +59,8 @@ class Manifest:
         model takes no columns.
     raises : dict of str to str
         Methods that only raise, as scikit-learn's do, and why.
+    labels : {"one", "sets"}, or None
+        Whether the model takes labels, one or a set of them per row, instead of columns.
     whole_batch : bool
         Whether a row's result depends on the rows beside it, so that no runtime may cut a batch.
     compiled : dict, or None
@@ -78,6 +81,7 @@ class Manifest:
     columns: list[dict[str, Any]] | None = None
     compiled: dict[str, Any] | None = None
     raises: dict[str, str] = field(default_factory=dict)
+    labels: str | None = None
     whole_batch: bool = False
     format: int = FORMAT
 
@@ -91,6 +95,11 @@ class Manifest:
     def table(self) -> Columns | None:
         """The columns of the rows."""
         return None if self.columns is None else Columns.from_list(self.columns)
+
+    @property
+    def label_reader(self) -> Labels | None:
+        """How labels enter a tensor, for a model that takes them."""
+        return None if self.labels is None else Labels(tuple(self.classes or ()), self.labels == "sets")
 
     def write(self, folder: Path) -> None:
         """Write ``manifest.json``."""

@@ -5,7 +5,6 @@ import os
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 from torch import Tensor
 
@@ -39,6 +38,7 @@ class Artifact:
         self.methods = manifest.methods
         self.classes_ = manifest.classes
         self._table = manifest.table
+        self._labels = manifest.label_reader
         self._raises = manifest.raises
 
     def __getattr__(self, name: str) -> Any:
@@ -78,7 +78,8 @@ class Artifact:
         Parameters
         ----------
         data : data frame, dict of columns, list of dicts, array-like, sparse matrix or Tensor
-            Columns of frames and dicts are found by name, whatever their order; words become codes.
+            Columns of frames and dicts are found by name, whatever their order; words become codes. A transformer of
+            labels takes those, words or numbers.
 
         Raises
         ------
@@ -86,11 +87,16 @@ class Artifact:
             A column is missing, or is not what the model was fitted on.
         """
         name = self.manifest.estimator.rpartition(".")[2]
-        rows = encode_numbers(data, name) if self._table is None else encode_table(data, self._table, name)
+        if self._labels is not None:
+            rows = self._labels.encode(data, name)
+        else:
+            rows = encode_numbers(data, name) if self._table is None else encode_table(data, self._table, name)
         return rows.to(getattr(torch, self.manifest.dtype))
 
-    def decode(self, rows: Tensor) -> np.ndarray:
+    def decode(self, rows: Tensor) -> Any:
         """Rows as ``encode`` makes them and ``inverse_transform`` returns them, with words in the place of codes."""
+        if self._labels is not None:
+            return self._labels.decode(rows)
         if self._table is None:
             raise InputError(f"{self.manifest.estimator} has no columns to decode")
         return self._table.decode(rows.detach())

@@ -123,6 +123,7 @@ def write_files(module: Module, estimator: Any, folder: Path, step: Progress, co
         columns=None if module.columns is None else module.columns.to_list(),
         compiled=facts_of_compiled,
         raises=module.raising,
+        labels=None if module.label_reader is None else "sets" if module.label_reader.are_sets else "one",
         whole_batch=module.whole_batch,
     )
 

@@ -16,6 +16,7 @@ from torch import Tensor
 from ..base import Module, check_rows, encode_numbers, refuse, split_classes
 from ..errors import InputError
 from ..functional.lookup import exact_index
+from ..labels import Labels
 from ..registry import Loss, register
 
 EXACT = 2**53
@@ -83,6 +84,7 @@ class LabelModule(Module):
         self.set_classes(estimator.classes_)
         self.fixed("labels", self.classes_.to(torch.float64).numpy())
         self.n_classes = int(self.classes_.shape[0])
+        self.label_reader = Labels(tuple(self.class_names or self.classes_.tolist()))
         # Rows times classes is what the widest step holds.
         self.tile_rows = max(16, min(4096, 2**22 // self.n_classes))
 
@@ -111,13 +113,11 @@ class LabelModule(Module):
         -------
         Tensor of shape (n_samples,)
         """
-        if not self.class_names or isinstance(data, Tensor):
-            return encode_numbers(data, self.estimator_name).to(self.anchor)
-        words = np.asarray(data, dtype=object)
-        words = words.reshape(len(words))
-        if not all(isinstance(word, str) for word in words):
-            raise InputError(f"{self.estimator_name} was fitted on words: pass words, or a tensor of their codes")
-        return self.encode_labels([str(word) for word in words])
+        return self.label_reader.encode(data, self.estimator_name).to(self.anchor)
+
+    def decode(self, rows: Tensor) -> Any:
+        """What ``inverse_transform`` returned, with words in the place of codes: a label or a tuple of them per row."""
+        return self.label_reader.decode(rows)
 
     def as_returned(self, method: str, result: Any) -> Any:
         """Words of scikit-learn's ``inverse_transform`` as codes."""
@@ -242,6 +242,7 @@ class LabelBinarizerModule(LabelModule):
         self.is_multiclass = estimator.y_type_ == "multiclass"
         if self.is_indicator:
             self.n_features_in_ = self.n_classes
+            self.label_reader = None
         self.n_features_out = self.n_classes if self.is_indicator or self.is_multiclass else 1
         self.keeps_positive = estimator.pos_label == 1
         self.fixed("neg_label", np.int64(estimator.neg_label))

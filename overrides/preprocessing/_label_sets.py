@@ -1,6 +1,6 @@
 """MultiLabelBinarizer (sklearn.preprocessing._label), on padded tensors of label sets."""
 
-from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -8,7 +8,7 @@ import torch
 from sklearn.preprocessing import MultiLabelBinarizer
 from torch import Tensor
 
-from ..base import check_rows, encode_numbers, refuse
+from ..base import check_rows, refuse
 from ..functional.lookup import exact_index
 from ..registry import Loss, register
 from ._label import LabelModule
@@ -48,6 +48,7 @@ class MultiLabelBinarizerModule(LabelModule):
     def __init__(self, estimator: Any) -> None:
         super().__init__(estimator)
         self.n_features_out = self.n_classes
+        self.label_reader = replace(self.label_reader, are_sets=True)
         order = torch.argsort(self.labels)
         self.fixed("ascending", self.labels[order].numpy())
         # Position of each ascending label among the classes, and one more for what is none of them: entry -1.
@@ -66,25 +67,13 @@ class MultiLabelBinarizerModule(LabelModule):
         -------
         Tensor of shape (n_samples, n_classes)
         """
-        if isinstance(data, Tensor):
-            return encode_numbers(data, self.estimator_name).to(self.anchor)
-        labels = self.class_names or self.classes_.tolist()
-        index_of = {label: index for index, label in enumerate(labels)}
-        sets = [sorted({index_of[label] for label in row if label in index_of}) for row in data]
-        return self._pad(sets)
+        return super().encode(data)
 
     def as_returned(self, method: str, result: Any) -> Any:
         """Tuples of scikit-learn's ``inverse_transform`` as a padded array."""
         if method != "inverse_transform":
             return result
-        labels = self.class_names or self.classes_.tolist()
-        return self._pad([[labels.index(label) for label in row] for row in result]).cpu().numpy()
-
-    def _pad(self, sets: Iterable[list[int]]) -> Tensor:
-        """Rows of positions among the classes as labels, padded with NaN."""
-        rows = [[*row, *[self.n_classes] * (self.n_classes - len(row))] for row in sets]
-        index = torch.tensor(rows, dtype=torch.int64, device=self.anchor.device).reshape(-1, self.n_classes)
-        return self.padded[index].to(self.anchor.dtype)
+        return self.label_reader.encode(result, self.estimator_name).numpy()
 
     def sample_inputs(self, n_samples: int) -> Any:
         """The empty set, every label alone, and random sets."""

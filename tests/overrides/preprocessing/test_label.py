@@ -183,3 +183,27 @@ def test_graphs_cannot_refuse(tmp_path):
         served = bridge.load(tmp_path / "sets", runtime=runtime)
         result = served.inverse_transform(torch.tensor([[0.0, 0.5], [0.0, 0.0]]))
         np.testing.assert_array_equal(result, [[1.0, np.nan], [np.nan, np.nan]])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("estimator", "fitted_on", "data", "back"),
+    [
+        (LabelEncoder(), WORDS, ["bee", "ant"], ["bee", "ant"]),
+        (LabelBinarizer(), WORDS, ["ant", "čmelák"], ["ant", "čmelák"]),
+        (LabelBinarizer(), [4, -1, 9], [9, 4], [9, 4]),
+        (MultiLabelBinarizer(), [["bee", "ant"], ["čmelák"]], [["čmelák", "bee"], []], [("bee", "čmelák"), ()]),
+        (MultiLabelBinarizer(), [[3, -1], [7]], [[7, 3, 3], []], [(3, 7), ()]),
+    ],
+    ids=["encoder", "binarizer", "numbers", "sets", "sets-of-numbers"],
+)
+def test_an_artifact_takes_labels_as_they_are(estimator, fitted_on, data, back, tmp_path):
+    bridge.export(estimator.fit(fitted_on), tmp_path / "labels")
+    for runtime in ("torchscript", "onnxruntime"):
+        served = bridge.load(tmp_path / "labels", runtime=runtime)
+        codes = served.transform(data)
+        np.testing.assert_array_equal(codes, estimator.transform(data))
+        assert served.decode(served.inverse_transform(codes)) == back
+    if fitted_on != [4, -1, 9]:
+        with pytest.raises(InputError, match=r"was fitted on words|set, list or tuple"):
+            served.transform([1, 2])
