@@ -13,6 +13,7 @@ from torch import Tensor
 from ..errors import ArtifactError, ExportError, InputError
 from .formats import quiet
 from .manifest import Manifest
+from .native_trees import native_code, with_native_trees
 from .runtimes import ExportRuntime, Output
 
 COMPILED = "compiled"
@@ -66,7 +67,8 @@ def _compile(program: torch.export.ExportedProgram, path: Path) -> int:
     rows: Any = program.example_inputs[0][0] if program.example_inputs else None
     if not isinstance(rows, Tensor) or rows.dim() != 2:
         raise ExportError(f"{path.name}: only programs of one 2-D tensor are compiled")
-    options: dict[str, Any] = {"cpp.dynamic_threads": True}
+    program, has_native_trees = with_native_trees(program)
+    options: dict[str, Any] = {"cpp.dynamic_threads": True, **(native_code() if has_native_trees else {})}
     level = _LEVELS.get(torch.backends.cpu.get_cpu_capability()) if _is_x86() else None
     if level is not None and hasattr(torch._inductor.config.cpp, "march"):
         options["cpp.march"] = level

@@ -97,8 +97,8 @@ class Bagging(Module):
 
     def _tree_sum(self, x: Tensor) -> Tensor:
         """Values of the leaves of all trees added up, shape (n_samples, n_outputs * n_classes)."""
-        values = self.estimators_.leaf_values(x)
-        return sum_in_order(values.new_zeros((x.shape[0], values.shape[2])), values)
+        start = self.estimators_.value.new_zeros((x.shape[0], self.estimators_.n_values))
+        return sum_in_order(start, self.estimators_.leaf_values(x))
 
 
 def _inside(index: np.ndarray, size: int) -> bool:

@@ -67,8 +67,8 @@ class IsolationForest(Module):
         self.fixed("least_depth", _least(lambda depth: not _decision(depth, total, estimator.offset_) < 0))
 
     def _depth(self, x: Tensor) -> Tensor:
-        values = self.estimators_.leaf_values(x)
-        return sum_in_order(values.new_zeros((x.shape[0], 1)), values).squeeze(1)
+        start = self.estimators_.value.new_zeros((x.shape[0], 1))
+        return sum_in_order(start, self.estimators_.leaf_values(x)).squeeze(1)
 
     def _score_samples(self, x: Tensor) -> Tensor:
         depth = self._depth(x)

@@ -1,0 +1,177 @@
+// Trees of compiled artifacts: the part of the code of a program that AOTInductor would write element by element.
+//
+// Rows go down a tree eight at a time, so that the processor has eight independent chains of look-ups to follow, and
+// tree after tree, so that a tree stays in the cache for a block of rows. What leaves give is added in the order of the
+// trees, which makes sums equal to scikit-learn's to the last digit.
+
+#pragma GCC push_options
+#pragma GCC optimize("O3")
+
+namespace bridge_trees {
+
+constexpr int64_t LANES = 8, BLOCK = 128;
+
+// As the compiler writes it in the tensor of records: threshold first, then the column, then the left child; the right
+// one follows it. A leaf is its own child under a threshold that nothing exceeds.
+template <typename T>
+struct Node {
+  T threshold;
+  int32_t column, child;
+};
+
+// A tensor of two dimensions, as it lies in memory.
+struct Matrix {
+  void* data;
+  int64_t rows, columns, row_stride, column_stride;
+};
+
+inline AOTITorchError look(AtenTensorHandle tensor, Matrix& found) {
+  int64_t *sizes, *strides;
+  if (aoti_torch_get_data_ptr(tensor, &found.data) || aoti_torch_get_sizes(tensor, &sizes) ||
+      aoti_torch_get_strides(tensor, &strides))
+    return AOTI_TORCH_FAILURE;
+  found.rows = sizes[0], found.columns = sizes[1], found.row_stride = strides[0], found.column_stride = strides[1];
+  return AOTI_TORCH_SUCCESS;
+}
+
+inline AOTITorchError make(int64_t rows, int64_t columns, int32_t dtype, AtenTensorHandle* made) {
+  int64_t sizes[] = {rows, columns}, strides[] = {columns > 0 ? columns : 1, 1};
+  return aoti_torch_empty_strided(2, sizes, strides, dtype, aoti_torch_device_type_cpu(), 0, made);
+}
+
+// Nodes at which LANES rows end in one tree: at the latest after as many levels as the tree has.
+template <typename T>
+inline void descend(const T* rows, int64_t width, const Node<T>* nodes, int32_t root, int32_t n_levels, int32_t* at) {
+  for (int64_t lane = 0; lane < LANES; lane++) at[lane] = root;
+  for (int32_t moved = 1; moved && n_levels > 0; n_levels--) {
+    moved = 0;
+#pragma GCC unroll 8
+    for (int64_t lane = 0; lane < LANES; lane++) {
+      const Node<T>& node = nodes[at[lane]];
+      const int32_t next = node.child + (rows[lane * width + node.column] > node.threshold);
+      moved |= next ^ at[lane];
+      at[lane] = next;
+    }
+  }
+}
+
+// Where leaves go: their numbers into a matrix, a column for each tree.
+struct Numbers {
+  const int32_t* number;
+  int64_t* result;
+  int64_t n_trees;
+
+  inline void take(int64_t tree, int64_t row, int32_t node) const { result[row * n_trees + tree] = number[node]; }
+};
+
+// Where leaves go: what they give is added to sums of the row. WIDTH numbers each; 0 where that is known later.
+template <int WIDTH>
+struct Sums {
+  const double* value;
+  double* result;
+  int64_t width, n_sums;
+
+  inline void take(int64_t place, int64_t row, int32_t node) const {
+    double* sum = result + row * n_sums + place;
+    const int64_t n = WIDTH ? WIDTH : width;
+    for (int64_t k = 0; k < n; k++) sum[k] += value[node * n + k];
+  }
+};
+
+// Hands the leaves of all rows and trees on, trees in their order; blocks of rows are shared by threads.
+template <typename T, typename Taker>
+inline void for_each_leaf(const Matrix& x, const Node<T>* nodes, const Matrix& levels, int64_t step, int64_t period,
+                          const Taker& taker) {
+  const int64_t n_trees = levels.rows;
+  const int32_t* n_levels = static_cast<const int32_t*>(levels.data);
+  const int64_t n_blocks = (x.rows + BLOCK - 1) / BLOCK;
+#pragma omp parallel for if (n_blocks > 1)
+  for (int64_t block = 0; block < n_blocks; block++) {
+    const int64_t start = block * BLOCK, stop = start + BLOCK < x.rows ? start + BLOCK : x.rows;
+    const T* rows = static_cast<const T*>(x.data) + start * x.row_stride;
+    // Rows with gaps between their numbers are put in order first, and what is left of them for the last lanes too.
+    const bool is_whole = x.column_stride == 1;
+    const int64_t width = is_whole ? x.row_stride : x.columns, whole = is_whole ? (stop - start) / LANES * LANES : 0;
+    std::vector<T> copy((stop - start - whole + LANES - 1) / LANES * LANES * width, T(0));
+    for (int64_t i = whole; i < stop - start; i++)
+      for (int64_t k = 0; k < x.columns; k++)
+        copy[(i - whole) * width + k] = rows[i * x.row_stride + k * x.column_stride];
+    for (int64_t tree = 0, place = 0; tree < n_trees; tree++) {
+      for (int64_t i = 0; i < stop - start; i += LANES) {
+        int32_t at[LANES];
+        descend<T>(i < whole ? rows + i * width : copy.data() + (i - whole) * width, width, nodes,
+                   static_cast<int32_t>(tree), n_levels[tree], at);
+        const int64_t n_lanes = stop - start - i < LANES ? stop - start - i : LANES;
+        for (int64_t lane = 0; lane < n_lanes; lane++) taker.take(place, start + i + lane, at[lane]);
+      }
+      place += step;
+      if (place >= period) place = 0;
+    }
+  }
+}
+
+template <typename T>
+inline void find(const Matrix& x, const Matrix& nodes, const Matrix& levels, const Matrix& numbers,
+                 const Matrix& result) {
+  const Numbers taker{static_cast<const int32_t*>(numbers.data), static_cast<int64_t*>(result.data), result.columns};
+  for_each_leaf<T>(x, static_cast<const Node<T>*>(nodes.data), levels, 1, result.columns, taker);
+}
+
+template <typename T, int WIDTH>
+inline void add(const Matrix& x, const Matrix& nodes, const Matrix& levels, const Matrix& values,
+                const Matrix& result) {
+  const Sums<WIDTH> taker{static_cast<const double*>(values.data), static_cast<double*>(result.data), values.columns,
+                          result.columns};
+  for_each_leaf<T>(x, static_cast<const Node<T>*>(nodes.data), levels, values.columns, result.columns, taker);
+}
+
+template <typename T>
+inline void add(const Matrix& x, const Matrix& nodes, const Matrix& levels, const Matrix& values,
+                const Matrix& result) {
+  if (values.columns == 1)
+    add<T, 1>(x, nodes, levels, values, result);
+  else if (values.columns == 2)
+    add<T, 2>(x, nodes, levels, values, result);
+  else
+    add<T, 0>(x, nodes, levels, values, result);
+}
+
+inline bool is_double(AtenTensorHandle tensor) {
+  int32_t dtype;
+  return aoti_torch_get_dtype(tensor, &dtype) == AOTI_TORCH_SUCCESS && dtype == aoti_torch_dtype_float64();
+}
+
+}  // namespace bridge_trees
+
+// tree_leaves(columns, nodes, levels, numbers): the number of the leaf that each row reaches in each tree.
+extern "C" AOTITorchError aoti_torch_cpu_tree_leaves(AtenTensorHandle columns, AtenTensorHandle nodes,
+                                                     AtenTensorHandle levels, AtenTensorHandle numbers,
+                                                     AtenTensorHandle* leaves) {
+  using namespace bridge_trees;
+  Matrix x, records, depths, table, result;
+  if (look(columns, x) || look(nodes, records) || look(levels, depths) || look(numbers, table) ||
+      make(x.rows, depths.rows, aoti_torch_dtype_int64(), leaves) || look(*leaves, result))
+    return AOTI_TORCH_FAILURE;
+  is_double(columns) ? find<double>(x, records, depths, table, result) : find<float>(x, records, depths, table, result);
+  return AOTI_TORCH_SUCCESS;
+}
+
+// tree_sums(columns, nodes, levels, values, start): what the leaves give, added to `start` tree after tree.
+extern "C" AOTITorchError aoti_torch_cpu_tree_sums(AtenTensorHandle columns, AtenTensorHandle nodes,
+                                                   AtenTensorHandle levels, AtenTensorHandle values,
+                                                   AtenTensorHandle start, AtenTensorHandle* sums) {
+  using namespace bridge_trees;
+  Matrix x, records, depths, table, first, result;
+  if (look(columns, x) || look(nodes, records) || look(levels, depths) || look(values, table) || look(start, first) ||
+      make(x.rows, first.columns, aoti_torch_dtype_float64(), sums) || look(*sums, result))
+    return AOTI_TORCH_FAILURE;
+  const double* from = static_cast<const double*>(first.data);
+  double* to = static_cast<double*>(result.data);
+  for (int64_t i = 0; i < x.rows; i++)
+    for (int64_t k = 0; k < first.columns; k++)
+      to[i * first.columns + k] = from[i * first.row_stride + k * first.column_stride];
+  is_double(columns) ? add<double>(x, records, depths, table, result) : add<float>(x, records, depths, table, result);
+  return AOTI_TORCH_SUCCESS;
+}
+
+#pragma GCC pop_options
