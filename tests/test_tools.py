@@ -89,6 +89,19 @@ def test_the_benchmark_prints_ratios(tmp_path):
 
 
 @pytest.mark.slow
+def test_the_benchmark_of_frames_prints_ratios(tmp_path):
+    done = _run(
+        "benchmark_frames.py", "--only", "one-hot", "--frames", "polars", "--rows", 2000, "--rounds", 1,
+        "--json", tmp_path / "found.json",
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert "one-hot, polars" in done.stdout
+    found = json.loads((tmp_path / "found.json").read_text())["measurements"]
+    assert {item["contender"] for item in found} == {"scikit-learn", "bridge encode"}
+    assert all(item["error"] == 0 and item["batch"] == 2000 for item in found)
+
+
+@pytest.mark.slow
 def test_the_benchmark_refuses_what_it_cannot_measure():
     for words in (["--only", "nothing"], ["--batches", "0"]):
         done = _run("benchmark.py", *words)

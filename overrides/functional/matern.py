@@ -61,6 +61,7 @@ def matern(x: Tensor, table: Tensor) -> Tensor:
         :func:`matern_table` of ``nu``.
     """
     octave = torch.floor(torch.log2(x.detach())).clamp(-540, table.shape[1] - 541)
+    octave = torch.where(torch.isnan(octave), torch.zeros_like(octave), octave)
     # A power of two of which the exponent is far from 0 is exact as a product of two.
     half = torch.floor(octave * 0.5)
     t = (2.0 * (x / (torch.exp2(half) * torch.exp2(octave - half))) - 3.0).clamp(-1.0625, 1.0625)
