@@ -174,19 +174,23 @@ def _pushed(values: Tensor, queue: Tensor, count: Tensor, k: int) -> tuple[Tenso
 def _pushed_in_a_graph(
     heap: Tensor, index: Tensor, values: Tensor, queue: Tensor, count: Tensor, n_levels: int
 ) -> tuple[Tensor, Tensor]:
-    from torch._higher_order_ops import while_loop
+    # The operator itself: the function around it compiles, which takes longer than all the rest of an export.
+    from torch._higher_order_ops.while_loop import while_loop_op
 
     last = queue.shape[1] - 1
 
-    def unfinished(step: Tensor, heap: Tensor, index: Tensor) -> Tensor:
-        return (count > step).any()
+    def unfinished(step: Tensor, heap: Tensor, index: Tensor, values: Tensor, queue: Tensor, count: Tensor) -> Tensor:
+        # A sum, for the largest of no rows is none in onnxruntime.
+        return (count > step).to(torch.int64).sum() > 0
 
-    def body(step: Tensor, heap: Tensor, index: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    def body(
+        step: Tensor, heap: Tensor, index: Tensor, values: Tensor, queue: Tensor, count: Tensor
+    ) -> tuple[Tensor, Tensor, Tensor]:
         # onnxruntime may prepare a round beyond the last one.
         place = queue.index_select(1, torch.clamp_max(step, last).reshape(1))
         heap, index = _push(heap, index, values.gather(1, place), place, count.unsqueeze(1) > step, n_levels)
         return step + 1, heap, index
 
     step = torch.zeros((), dtype=torch.int64, device=heap.device)
-    _, heap, index = while_loop(unfinished, body, (step, heap, index))
+    _, heap, index = while_loop_op(unfinished, body, (step, heap, index), (values, queue, count))
     return heap, index
