@@ -39,7 +39,9 @@ class ConvertedFunction:
     way : str
         "recorded", "written" or "registered".
     width : int
-        Columns of its result; -1 where that is not known, or where it has no columns, but a number per row.
+        Columns of its result; -1 where that is not known, or where there are none.
+    is_flat : bool
+        Whether its result is a number per row, and has no columns.
     sources : tuple of int or None
         Input columns that its result is, where it only picks some.
     takes_tensors : bool
@@ -49,6 +51,7 @@ class ConvertedFunction:
     module: nn.Module
     way: str
     width: int
+    is_flat: bool
     sources: tuple[int, ...] | None = None
     takes_tensors: bool = False
 
@@ -118,7 +121,9 @@ def _recorded(
     for size in (known,) if width >= 0 else (known, 1, 2):
         _compare(call, module, size, recorder.numbers, names)
     columns = result.shape[1] if result.ndim == 2 and width >= 0 else -1
-    return ConvertedFunction(module, "recorded", columns, result.sources if width >= 0 else None)
+    is_flat = result.ndim == 1
+    sources = result.sources if width >= 0 and not is_flat else None
+    return ConvertedFunction(module, "recorded", columns, is_flat, sources)
 
 
 def _compare(
@@ -176,7 +181,7 @@ def _of_torch(function: Callable[..., Any], keywords: dict[str, Any], width: int
     rows = next(drawn_rows(max(width, 1), []))[:5]
     result = check_rowwise(module, torch.tensor(rows), name_of(function))
     columns = int(result.shape[1]) if result.dim() == 2 and width >= 0 else -1
-    return ConvertedFunction(module, way, columns)
+    return ConvertedFunction(module, way, columns, result.dim() == 1)
 
 
 def _takes_tensors_only(function: Callable[..., Any], keywords: dict[str, Any], width: int) -> bool:

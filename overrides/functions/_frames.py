@@ -41,7 +41,7 @@ _ALONG_COLUMNS: dict[str, Callable[..., Any]] = {
 class _Pandas(Recorded):
     """What frames and their columns share."""
 
-    def like(self, array: Recorded) -> Any:
+    def like(self, array: Any) -> Any:
         """An array as a frame, or a column of one, of the same names."""
         raise NotImplementedError
 
@@ -68,8 +68,15 @@ class _Pandas(Recorded):
         if name in _OPERATORS:
             return lambda other, axis=None, level=None, fill_value=None: self._operated(name, other, axis)
         if name == "to_numpy":
-            return lambda *args, **kwargs: self.plain().astype(kwargs.get("dtype", args[0] if args else np.float64))
+            return lambda dtype=None, copy=False, na_value=None: (
+                self.plain() if dtype is None else self.plain().astype(dtype)
+            )
         return super().__getattr__(name)
+
+    def to_numpy(self, dtype: Any = None, copy: bool = False, na_value: Any = None) -> Recorded:
+        """As an array."""
+        array: Any = self.plain()
+        return array if dtype is None else array.astype(dtype)  # type: ignore[no-any-return]
 
     def _operated(self, name: str, other: Any, axis: Any) -> Any:
         if isinstance(other, RecordedSeries) and isinstance(self, RecordedFrame):
@@ -120,8 +127,8 @@ class _Pandas(Recorded):
         """As pandas'."""
         return self.like(self._where(cond, other))
 
-    def _where(self, cond: Any, other: Any) -> Recorded:
-        result: Recorded = np.where(_plain(cond), self.plain(), _plain(other))
+    def _where(self, cond: Any, other: Any) -> Any:
+        result: Any = np.where(_plain(cond), self.plain(), _plain(other))
         return result
 
     def mask(self, cond: Any, other: Any = np.nan) -> Any:
@@ -143,11 +150,11 @@ class _Pandas(Recorded):
 class RecordedSeries(_Pandas):
     """A column of a recorded frame."""
 
-    def __init__(self, array: Recorded, name: Any = None) -> None:
+    def __init__(self, array: Any, name: Any = None) -> None:
         super().__init__(array.recorder, array.node, array.shape, array.is_truth, array.sources)
         self.name = name
 
-    def like(self, array: Recorded) -> Any:
+    def like(self, array: Any) -> Any:
         """An array of a number per row as a column of the same name."""
         return RecordedSeries(array, self.name) if array.ndim == 1 else array
 
@@ -177,11 +184,11 @@ class RecordedSeries(_Pandas):
 class RecordedFrame(_Pandas):
     """Recorded rows with names of columns."""
 
-    def __init__(self, array: Recorded, names: tuple[Any, ...]) -> None:
+    def __init__(self, array: Any, names: tuple[Any, ...]) -> None:
         super().__init__(array.recorder, array.node, array.shape, array.is_truth, array.sources)
         self.names = names
 
-    def like(self, array: Recorded) -> Any:
+    def like(self, array: Any) -> Any:
         """An array of as many columns as a frame of the same names."""
         if array.ndim == 1:
             return RecordedSeries(array)

@@ -95,7 +95,7 @@ def _written_where(array: Recorded, mask: Recorded, columns: Any, value: Any) ->
 
 
 def _where(array: Recorded, mask: Any, operand: Any) -> Recorded:
-    result: Recorded = np.where(array.lift(mask) if isinstance(mask, Recorded) else mask, _plain(operand), array)
+    result: Any = np.where(mask, _plain(operand), array)
     return result
 
 

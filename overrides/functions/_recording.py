@@ -112,7 +112,7 @@ class Recorded(NDArrayOperatorsMixin):
         self.recorder, self.node, self.shape = recorder, node, shape
         self.is_truth, self.sources = is_truth, sources
 
-    def become(self, other: "Recorded") -> None:
+    def become(self, other: Any) -> None:
         """Take the place of another array: what an assignment to parts of this one makes of it."""
         if other.shape != self.shape:
             raise NotRecordable(f"it writes {_size(other)} into {_size(self)}")

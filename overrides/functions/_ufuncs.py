@@ -119,7 +119,7 @@ def record_ufunc(first: Recorded, ufunc: Any, method: str, inputs: tuple[Any, ..
     return _of_two(first, ufunc, *operands)
 
 
-def _of_one(ufunc: Any, x: Recorded) -> Recorded:
+def _of_one(ufunc: Any, x: Recorded) -> Any:
     if ufunc in _PREDICATES:
         return x.make(_PREDICATES[ufunc], x.numbers(), truth=True)
     if ufunc is np.logical_not or (ufunc is np.invert and x.is_truth):

@@ -6,7 +6,7 @@ import torch
 from sklearn.preprocessing import FunctionTransformer
 from torch import Tensor, nn
 
-from ..base import Module
+from ..base import Module, check_rows
 from ..columns import ANY, UNUSED, Column
 from ..functions import ConvertedFunction, FunctionError, convert_function, name_of
 from ..registry import Loss, register
@@ -33,6 +33,7 @@ class FunctionTransformerModule(Module):
         self.takes_tensors = forward is not None and forward.takes_tensors
         self.sources = tuple(range(max(self.n_features_in_, 0))) if forward is None else forward.sources
         self.n_features_out = self.n_features_in_ if forward is None else forward.width
+        self.is_flat = forward is not None and forward.is_flat
 
     @staticmethod
     def declines(estimator: Any) -> str | None:
@@ -63,6 +64,17 @@ class FunctionTransformerModule(Module):
     def settle(self, columns: list[Column]) -> list[Column]:
         """The picked columns as they come."""
         return [] if self.sources is None else [columns[i] for i in self.sources]
+
+    def example_rows(self, method: str, n_samples: int) -> Tensor:
+        """Rows for ``transform``; for ``inverse_transform`` numbers, where the function gives one a row."""
+        rows = super().example_rows(method, n_samples)
+        return rows[:, 0] if self.is_flat and method == "inverse_transform" else rows
+
+    def _check_inverse(self, x: Tensor) -> Tensor:
+        if self.is_flat and isinstance(x, Tensor):
+            if x.dim() == 1:
+                return x.to(self.anchor)
+        return check_rows(x, self.n_features_out, self.estimator_name + ".inverse_transform", self.anchor)
 
     def _transform(self, x: Tensor) -> Tensor:
         result: Tensor = self.func(x)
