@@ -91,7 +91,12 @@ def _label_sets() -> tuple[tuple[Any], Any]:
 
 def _column() -> tuple[tuple[Any, Any], Any]:
     X = _numbers()
-    return (X[:N_FIT, 0], X[:N_FIT, 1]), X[N_FIT:, 0]
+    return (X[:N_FIT, :1], X[:N_FIT, 1]), X[N_FIT:, :1]
+
+
+def _close() -> tuple[tuple[Any, Any], Any]:
+    X = 0.2 * _numbers()  # every row has a neighbour within the radius of 1
+    return (X[:N_FIT], (X[:N_FIT, 0] > 0).astype(int)), X[N_FIT:]
 
 
 def _narrow() -> tuple[tuple[Any], Any]:
@@ -105,7 +110,7 @@ def _above_minus_one() -> tuple[tuple[Any], Any]:
 
 
 def _images() -> tuple[tuple[Any], Any]:
-    images = np.random.default_rng(1).normal(size=(6, 8, 9))
+    images = np.random.default_rng(1).normal(size=(6, 12, 20))
     return (images[:4],), images[4:]
 
 
@@ -119,6 +124,7 @@ _SPECIAL: dict[str, Callable[[], tuple[tuple[Any, ...], Any]]] = {
     "LabelEncoder": _labels,
     "MultiLabelBinarizer": _label_sets,
     "PatchExtractor": _images,
+    "RadiusNeighborsClassifier": _close,
     "SkewedChi2Sampler": _above_minus_one,
     "SparseCoder": _narrow,
     "TfidfVectorizer": _documents,

@@ -30,6 +30,8 @@ REFUSALS = (
     ),
     Refusal("DummyClassifier", "strategy='stratified' or 'uniform'", "draws its answers at random at every call"),
     Refusal("FeatureAgglomeration", "pooling_func that is none of numpy's", "is a Python function"),
+    Refusal("KNeighborsClassifier", "metric='precomputed'", "takes a matrix of distances, which is computed outside"),
+    Refusal("KNeighborsRegressor", "metric='precomputed'", "takes a matrix of distances, which is computed outside"),
     Refusal("SVC", "kernel='precomputed'", "it takes rows of a kernel matrix that is computed outside the model"),
     Refusal("SVR", "kernel='precomputed'", "it takes rows of a kernel matrix that is computed outside the model"),
 )
