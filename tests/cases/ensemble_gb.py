@@ -1,6 +1,7 @@
 """Gradient boosting: every loss, and every kind of first prediction."""
 
 from sklearn.ensemble import GradientBoostingClassifier, GradientBoostingRegressor
+from sklearn.linear_model import HuberRegressor
 from sklearn.svm import SVC, SVR
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
@@ -66,6 +67,11 @@ CASES = (
     Case(
         id="GradientBoostingRegressor-init-SVR",
         make=lambda: GradientBoostingRegressor(init=SVR(), n_estimators=6, random_state=0),
+        data="regression",
+    ),
+    Case(
+        id="GradientBoostingRegressor-init-HuberRegressor",
+        make=lambda: GradientBoostingRegressor(init=HuberRegressor(), n_estimators=6, random_state=0),
         data="regression",
     ),
 )

@@ -8,8 +8,15 @@ import pytest
 import torch
 from sklearn.datasets import make_classification
 from sklearn.dummy import DummyClassifier
-from sklearn.ensemble import GradientBoostingClassifier, GradientBoostingRegressor, RandomForestClassifier
+from sklearn.ensemble import (
+    GradientBoostingClassifier,
+    GradientBoostingRegressor,
+    HistGradientBoostingRegressor,
+    RandomForestClassifier,
+)
 from sklearn.linear_model import LinearRegression, LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 import bridge
@@ -127,8 +134,26 @@ def test_classes_that_are_not_those_of_the_values_are_refused():
 )
 def test_an_init_that_computes_in_float32_is_refused_in_words(model):
     model.fit(X, Y)
-    with pytest.raises(UnsupportedError, match=f"init={type(model.init).__name__} of {type(model).__name__}.*float32"):
+    words = f"init={type(model.init).__name__} of {type(model).__name__} computes in float32.*rounds by .*e-0"
+    with pytest.raises(UnsupportedError, match=words):
         bridge.to_torch(model)
+
+
+def test_an_init_that_hands_float32_from_step_to_step_is_refused():
+    """A tree hides from most rows that the scaler before it rounds: not from those at its thresholds."""
+    steps = make_pipeline(StandardScaler(), DecisionTreeRegressor(max_depth=3))
+    with pytest.raises(UnsupportedError, match=r"init=Pipeline.*computes in float32"):
+        bridge.to_torch(GradientBoostingRegressor(init=steps, n_estimators=2).fit(X, Y))
+
+
+def test_an_init_reads_what_it_was_fitted_on():
+    """Categories of an ``init`` are settled as they are read: as numbers."""
+    rows = X.copy()
+    rows[:, 1] = np.arange(len(rows)) % 5
+    init = HistGradientBoostingRegressor(max_iter=5, categorical_features=[1], min_samples_leaf=2)
+    model = GradientBoostingRegressor(init=init, n_estimators=3, max_depth=1).fit(rows, rows[:, 1] % 2 + X[:, 0])
+    module = bridge.to_torch(model)
+    np.testing.assert_allclose(module.predict(module.encode(rows)).detach(), model.predict(rows), atol=1e-12)
 
 
 def test_an_init_that_is_constant_needs_no_module():
