@@ -93,6 +93,7 @@ class KernelPCAModule(Module):
         roots = np.sqrt(np.where(values > 0, values, np.inf))
         center, self.reach, self.by_differences = self._frame(self.X_fit_, vectors / roots)
         self.register_buffer("center", center)
+        self.inverse_reach, self.inverse_by_differences = 1.0, False
         if estimator.fit_inverse_transform:
             self.n_features_out = len(values)
             dual = np.asarray(estimator.dual_coef_)
