@@ -64,12 +64,12 @@ class Delegate(Composite):
         return getattr(estimator, cls.child, None)
 
     @classmethod
-    def children_of(cls, estimator: Any) -> dict[str, Any]:  # type: ignore[override]
+    def children_of(cls, estimator: Any) -> dict[str, Any]:
         """The estimator inside."""
         return {cls.child: cls.inner(estimator)}
 
     @classmethod
-    def lists_of(cls, estimator: Any) -> tuple[str, ...]:  # type: ignore[override]
+    def lists_of(cls, estimator: Any) -> tuple[str, ...]:
         """Those of the estimator inside."""
         return lists_of(cls.inner(estimator))
 

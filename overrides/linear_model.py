@@ -362,8 +362,8 @@ class Bayesian(LinearRegressor):
     alpha_: Tensor
     offset: Tensor
     kept: Tensor
-    # TorchScript looks for constants in the nearest class with annotations.
-    one_target: Final[bool]
+    # TorchScript looks for annotations, and so for Final, in the nearest class that has any.
+    __constants__ = ("one_target",)
 
     def __init__(self, estimator: Any) -> None:
         super().__init__(estimator)

@@ -1,6 +1,6 @@
 """``sklearn.model_selection``: the searches, which are the best estimator that they found, and moved thresholds."""
 
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from sklearn.model_selection import (
@@ -39,9 +39,13 @@ class _Threshold(delegating("estimator_"), Delegate):  # type: ignore[misc]
     (sklearn/utils/_response.py).
     """
 
+    # Known when TorchScript compiles, which then leaves out the method that the classifier may not have.
+    __constants__ = ("asks_probabilities",)
+
     classes_: Tensor
     sides: Tensor
-    asks_probabilities: Final[bool]
+    if TYPE_CHECKING:  # TorchScript would read it
+        estimator_: Any
 
     def __init__(self, estimator: Any, children: dict[str, nn.Module]) -> None:
         super().__init__(estimator, children)
@@ -78,7 +82,6 @@ class FixedThreshold(_Threshold):
     """A threshold that was given; "auto" is 0.5 for probabilities and 0 for decision values."""
 
     threshold: Tensor
-    asks_probabilities: Final[bool]
 
     def __init__(self, estimator: Any, children: dict[str, nn.Module]) -> None:
         super().__init__(estimator, children)
@@ -95,7 +98,6 @@ class TunedThreshold(_Threshold):
     """The threshold that cross-validation found."""
 
     best_threshold_: Tensor
-    asks_probabilities: Final[bool]
 
     def __init__(self, estimator: Any, children: dict[str, nn.Module]) -> None:
         super().__init__(estimator, children)

@@ -1,6 +1,6 @@
 """``sklearn.multiclass``: binary estimators for several classes."""
 
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 import torch
@@ -53,14 +53,17 @@ class BinaryEstimators(Composite):
     probability of the second class.
     """
 
+    # Known when TorchScript compiles, which then leaves out the methods that a child does not have.
+    __constants__ = ("has_regressors", "is_single")
+
     threshold: Tensor
-    has_regressors: Final[bool]
 
     def __init__(self, estimator: Any, children: dict[str, nn.Module]) -> None:
         super().__init__(estimator)
         parts = [children.get(f"estimators_.{k}") or _constant(part) for k, part in enumerate(estimator.estimators_)]
         self.estimators_ = numbered(parts)
         self.n_features_in_ = max(part.n_features_in_ for part in self.estimators_)
+        self.is_single = len(self.estimators_) == 1
         self.has_regressors = any(is_regressor(part) for part in estimator.estimators_)
         first = estimator.estimators_[0]
         has_decisions = hasattr(first, "decision_function") and is_classifier(first)
@@ -111,16 +114,12 @@ def _constant(estimator: Any) -> Any:
 class OneVersusRest(BinaryEstimators):
     """The class of the estimator with the largest score; of several labels, each by its own estimator."""
 
-    # TorchScript looks for constants in the nearest class with annotations.
     classes_: Tensor
-    has_regressors: Final[bool]
-    is_single: Final[bool]
 
     def __init__(self, estimator: Any, children: dict[str, nn.Module]) -> None:
         super().__init__(estimator, children)
         self.is_multilabel = bool(estimator.multilabel_)
         self.is_multiclass = estimator.label_binarizer_.y_type_ == "multiclass"
-        self.is_single = len(self.estimators_) == 1
         expected = len(self.classes_) if self.is_multiclass or self.is_multilabel else 1
         if len(self.estimators_) != expected:
             raise CorruptEstimatorError(
@@ -185,7 +184,6 @@ class OneVersusOne(BinaryEstimators):
     classes_: Tensor
     votes_for_first: Tensor
     votes_for_second: Tensor
-    has_regressors: Final[bool]
 
     def __init__(self, estimator: Any, children: dict[str, nn.Module]) -> None:
         super().__init__(estimator, children)
@@ -241,7 +239,6 @@ class OutputCode(BinaryEstimators):
     code_book_: Tensor
     squares: Tensor
     places: Tensor
-    has_regressors: Final[bool]
 
     def __init__(self, estimator: Any, children: dict[str, nn.Module]) -> None:
         super().__init__(estimator, children)

@@ -72,6 +72,8 @@ class SeveralClassifiers(_SideBySide):
         The words that the codes of each output mean, where they have words.
     """
 
+    like: Tensor
+
     def __init__(self, estimator: Any, children: dict[str, nn.Module]) -> None:
         super().__init__(estimator, children)
         if any(np.asarray(part).dtype.kind in "OUS" for part in estimator.classes_):
@@ -82,7 +84,7 @@ class SeveralClassifiers(_SideBySide):
     @staticmethod
     def lists_of(estimator: Any) -> tuple[str, ...]:
         """``predict_proba``, also of one output."""
-        return ("predict_proba",)
+        return ("predict_proba",) if hasattr(estimator, "predict_proba") else ()
 
     def as_returned(self, method: str, result: Any) -> Any:
         """Words as the codes that ``predict`` gives."""

@@ -107,9 +107,10 @@ def _base(base: Any, is_binary: bool, multi_class: str) -> Any:
     if is_binary:
         return _laplace(base)
     parts: dict[str, nn.Module] = {f"estimators_.{k}": _laplace(part) for k, part in enumerate(base.estimators_)}
+    strategy: Any = compose(OneVersusRest, ("predict", "predict_proba"))
     if multi_class == "one_vs_one":
-        return compose(OneVersusOne, ("predict",))(base, parts).eval()
-    return compose(OneVersusRest, ("predict", "predict_proba"))(base, parts).eval()
+        strategy = compose(OneVersusOne, ("predict",))
+    return strategy(base, parts).eval()
 
 
 def _laplace(estimator: Any) -> Any:
