@@ -29,7 +29,7 @@ class LabelSpread(Module):
 
     Notes
     -----
-    Beyond the reach of the kernel all probabilities are 0 by 0, NaN as in scikit-learn, and the first class is predicted.
+    Beyond the reach of the kernel all probabilities are 0 by 0, NaN as in scikit-learn, and the first class comes out.
     """
 
     kernel: Final[str]

@@ -1,8 +1,8 @@
 """Pairwise distances as sklearn/metrics/_dist_metrics.pyx.tp and scipy/spatial/distance.py define them.
 
-Most metrics have a *reduced* distance, which ranks alike and is cheaper: the squared one of the Euclidean. Sums run over
-the features in their order, one matrix of the result's size per step: rounding, and with it what counts as equal, is that
-of scikit-learn.
+Most metrics have a *reduced* distance, which ranks alike and is cheaper: the squared one of the Euclidean. Sums run
+over the features in their order, one matrix of the result's size per step: rounding, and with it what counts as equal,
+is that of scikit-learn.
 """
 
 import torch
@@ -167,7 +167,7 @@ def product_distances(metric: str, x: Tensor, y: Tensor, norms: Tensor) -> Tenso
 
     Notes
     -----
-    ``||x||^2 - 2 <x, y> + ||y||^2`` is what scikit-learn computes by brute force, off by the rounding of the norms, some
+    ``||x||^2 - 2 <x, y> + ||y||^2`` is what scikit-learn computes by brute force, off by the rounding of norms, some
     1e-8 of the size of the rows. What is no more than that is 0 here. In scikit-learn it is the noise of the linear
     algebra underneath, which differs by machine, and mostly 0 too.
     """

@@ -18,7 +18,7 @@ def solve_positive(matrices: Tensor, right: Tensor) -> Tensor:
     """
     n = matrices.shape[2]
     work = torch.cat([matrices, right.unsqueeze(2)], 2)
-    for i in range(n):
+    for _ in range(n):
         # The first row leaves, solved for its own unknown, and goes behind the others, off which it is taken.
         first = work[:, 0:1] / work[:, 0:1, 0:1]
         rest = work[:, 1:]

@@ -5,7 +5,7 @@ from torch import Tensor
 
 
 def nan_euclidean_distances(x: Tensor, x_gaps: Tensor, y: Tensor, y_gaps: Tensor, y_norms: Tensor) -> Tensor:
-    """``sqrt(n_features / n_present * sum((x - y)^2))`` over the features that both rows have; NaN where there are none.
+    """``sqrt(n_features / n_present * sum((x - y)^2))`` over the features that both rows have; NaN where none are.
 
     Parameters
     ----------

@@ -96,8 +96,8 @@ def heap_of_queue(values: Tensor, queue: Tensor, count: Tensor, k: int, twice: b
     -------
     values : Tensor of shape (n_samples, k)
     places : int64 Tensor of shape (n_samples, k)
-        Which of several equal numbers are kept, and in which order, is that of sklearn/utils/_heap.pyx and _sorting.pyx;
-        above 15 neighbours scikit-learn's sort is not stable, and the order among equal ones may differ.
+        Which of several equal numbers are kept, and in which order, is that of sklearn/utils/_heap.pyx and
+        _sorting.pyx; above 15 neighbours scikit-learn's sort is not stable, and the order among equal ones may differ.
     """
     heap, index = _pushed(values, queue, count, k)
     if twice:
@@ -154,7 +154,7 @@ def _push(
 
 
 def _pushed(values: Tensor, queue: Tensor, count: Tensor, k: int) -> tuple[Tensor, Tensor]:
-    """An empty heap after the first ``count`` of a queue of places went through it: values and places, (n_samples, k)."""
+    """Values and places, (n_samples, k), in a heap that the first ``count`` of a queue of places went through."""
     n_levels, below = _levels(k)
     heap = torch.full_like(values[:, :1], float("inf")).expand(-1, k)
     # Below the last level stand numbers that no child exceeds.

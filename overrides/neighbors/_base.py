@@ -46,9 +46,9 @@ def declines_search(estimator: Any, n_neighbors: int) -> str | None:
     metric = metric_of(estimator)
     if not metric.heaped and metric.name in (*OF_SETS, "hamming"):
         return (
-            f"{name} finds neighbours by brute force with metric={estimator.metric!r}, in which most distances are equal: "
-            "which of them numpy's partition takes differs by processor; fit with algorithm='ball_tree', where the metric "
-            "allows it, which decides"
+            f"{name} finds neighbours by brute force with metric={estimator.metric!r}, in which most distances are "
+            "equal: which of them numpy's partition takes differs by processor; fit with algorithm='ball_tree', where the "
+            "metric allows it, which decides"
         )
     return None
 

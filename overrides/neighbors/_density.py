@@ -29,7 +29,7 @@ class KernelDensity(Module):
 
     Notes
     -----
-    Kernels as in sklearn/neighbors/_binary_tree.pxi.tp. This is the sum itself. scikit-learn bounds it node by node, and
+    Kernels as in sklearn/neighbors/_binary_tree.pxi.tp. This is the sum itself. scikit-learn bounds it node by node and
     takes the bounds off again: what rounding leaves of them is below 1e-15 of the largest density, but its logarithm is
     seen where the density is as small, beyond the reach of every kernel, where it is minus infinity here.
     """
@@ -59,8 +59,8 @@ class KernelDensity(Module):
         """A metric that is a function; a sum that is not carried out."""
         if estimator.rtol > 1e-10 or estimator.atol > 1e-10:
             return (
-                f"KernelDensity has rtol={estimator.rtol} and atol={estimator.atol}: scikit-learn stops its sum at a node "
-                "of the tree where that is reached; fit with rtol=0 and atol=0 for the sum itself"
+                f"KernelDensity has rtol={estimator.rtol} and atol={estimator.atol}: scikit-learn stops its sum at a "
+                "node of the tree where that is reached; fit with rtol=0 and atol=0 for the sum itself"
             )
         return declines_tree(estimator, estimator.tree_)
 

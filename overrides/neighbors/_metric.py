@@ -1,4 +1,4 @@
-"""The metric of a fitted estimator of neighbours or of a search tree, in terms of our functions; or why there is none."""
+"""The metric of a fitted estimator of neighbours or of a search tree, in terms of our functions; or why none is."""
 
 from dataclasses import dataclass
 from typing import Any

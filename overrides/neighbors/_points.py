@@ -1,4 +1,4 @@
-"""Fitted points that rows are compared with: distances to all of them, and the nearest ones with scikit-learn's ties."""
+"""Fitted points that rows are compared with: distances to all of them, and the nearest, with scikit-learn's ties."""
 
 from typing import Any, Final
 
@@ -34,9 +34,10 @@ class Points(nn.Module):
     -----
     Where a search tree found neighbours, scikit-learn computes distances from differences, and a heap decides between
     equal ones in the order in which the tree reaches the points. By brute force the Euclidean distance is expanded into
-    products, which round differently, and the heap takes the points in their order, as it does on one thread for fewer rows
-    than points; more threads, or more rows, may order equal distances otherwise, and rounding those that are equal but for it. Metrics that are handed to scipy are selected by numpy's partition, which leaves open which of
-    several equal ones it takes: here the first.
+    products, which round differently, and the heap takes the points in their order, as it does on one thread for fewer
+    rows than points; more threads, or more rows, may order equal distances otherwise, and rounding those that are equal
+    but for it. Metrics that are handed to scipy are selected by numpy's partition, which leaves open which of several
+    equal ones it takes: here the first.
     """
 
     metric: Final[str]

@@ -144,8 +144,8 @@ class RadiusNeighborsClassifier(Voters):
             if bool(alone.any()):
                 row = int(alone.to(torch.int64).flatten().argmax())
                 refuse(
-                    f"{self.estimator_name} has no neighbours within its radius for row {row}: fit with a larger radius "
-                    "or with outlier_label"
+                    f"{self.estimator_name} has no neighbours within its radius for row {row}: fit with a larger "
+                    "radius or with outlier_label"
                 )
         votes = torch.where(alone, self.outliers, torch.mm(weights, self.members))
         return list(votes.split(self.n_classes, dim=1))

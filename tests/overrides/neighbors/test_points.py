@@ -1,0 +1,84 @@
+"""Search of neighbours beyond the contract: which of many equal distances are taken, and what is refused."""
+
+import numpy as np
+import pytest
+import torch
+from sklearn.manifold import LocallyLinearEmbedding
+from sklearn.neighbors import KernelDensity, KNeighborsClassifier, NearestNeighbors, RadiusNeighborsClassifier
+
+import bridge
+from bridge.errors import InputError, UnsupportedError
+
+RANDOM = np.random.default_rng(0)
+GRID, QUERIES = (RANDOM.integers(0, 4, size=(n, 3)).astype(float) for n in (500, 300))
+
+
+@pytest.mark.parametrize("k", [1, 2, 5, 12])
+@pytest.mark.parametrize(
+    ("algorithm", "options"),
+    [
+        ("kd_tree", {}),
+        ("kd_tree", {"p": 1}),
+        ("kd_tree", {"metric": "chebyshev"}),
+        ("kd_tree", {"p": 3}),
+        ("ball_tree", {}),
+        ("ball_tree", {"metric": "hamming"}),
+        ("ball_tree", {"metric": "jaccard"}),
+        ("ball_tree", {"metric": "canberra"}),
+        ("ball_tree", {"metric": "mahalanobis", "metric_params": {"VI": np.diag([1.0, 2.0, 3.0])}}),
+    ],
+)
+def test_a_heap_decides_between_points_of_a_grid(algorithm, options, k):
+    """Hundreds of equal distances: distances, points and their order are scikit-learn's."""
+    model = NearestNeighbors(n_neighbors=k, algorithm=algorithm, leaf_size=20, **options).fit(GRID)
+    distances, index = model.kneighbors(QUERIES)
+    near, places = bridge.to_torch(model, verify=False).kneighbors(torch.as_tensor(QUERIES))
+    np.testing.assert_array_equal(places.numpy(), index)
+    np.testing.assert_array_equal(near.detach().numpy(), distances)
+
+
+def test_candidates_of_a_product_are_checked_far_from_the_origin():
+    """At offsets of 1e8 a matrix product cannot tell neighbours apart; differences can."""
+    points = RANDOM.normal(size=(400, 4)) + 1e8
+    model = NearestNeighbors(n_neighbors=5).fit(points)
+    rows = points[:50] + 1e-3
+    near, places = bridge.to_torch(model, verify=False).kneighbors(torch.as_tensor(rows))
+    distances, index = model.kneighbors(rows)
+    np.testing.assert_array_equal(places.numpy(), index)
+    np.testing.assert_allclose(near.detach().numpy(), distances, rtol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("model", "words"),
+    [
+        (NearestNeighbors(metric=lambda a, b: np.abs(a - b).sum()), "Python function"),
+        (KNeighborsClassifier(weights=np.exp), "weights"),
+        (NearestNeighbors(metric="hamming", algorithm="brute"), "numpy's partition"),
+        (NearestNeighbors(n_neighbors=501), "501 neighbours among 500"),
+        (KernelDensity(rtol=1e-3), "rtol=0.001"),
+    ],
+    ids=["callable", "weights", "undecided", "too-many", "stopped-sum"],
+)
+def test_what_cannot_be_exact_is_refused_in_words(model, words):
+    with pytest.raises(UnsupportedError, match=words):
+        bridge.to_torch(model.fit(GRID, np.arange(500) % 3))
+
+
+def test_a_matrix_of_distances_is_refused():
+    distances = np.abs(GRID[:, :1] - GRID[:, 0])
+    with pytest.raises(UnsupportedError, match="precomputed"):
+        bridge.to_torch(NearestNeighbors(metric="precomputed").fit(distances))
+
+
+def test_a_row_without_neighbours_is_an_error_that_names_it():
+    model = RadiusNeighborsClassifier(0.5).fit(GRID, np.arange(500) % 3)
+    module = bridge.to_torch(model)
+    with pytest.raises(InputError, match="row 1"):
+        module.predict(torch.tensor([[0.0, 0.0, 0.0], [99.0, 0.0, 0.0]], dtype=torch.float64))
+
+
+def test_gradient_at_a_point_itself_is_finite():
+    module = bridge.to_torch(LocallyLinearEmbedding(n_neighbors=5).fit(RANDOM.normal(size=(60, 3))))
+    x = module.points.X.detach()[:3].clone().requires_grad_(True)
+    module.transform(x).sum().backward()
+    assert torch.isfinite(x.grad).all()
