@@ -66,6 +66,11 @@ class SparseCoding(Module):
         if estimator.positive_code and algorithm in ("omp", "lars"):
             return f"{name} has no positive codes with transform_algorithm={algorithm!r}: its own transform raises"
         dictionary = _dictionary(estimator)
+        if algorithm in ("lars", "lasso_lars", "lasso_cd") and dictionary.dtype == np.float32:
+            return (
+                f"{name} with transform_algorithm={algorithm!r} and atoms in float32 has codes in float32, and "
+                "rounding that no other order of summation repeats: fit it on float64"
+            )
         count = _regularization(estimator, dictionary.shape[1], len(dictionary))
         if algorithm == "omp" and count > len(dictionary):
             return f"{name} cannot choose {count:.0f} of {len(dictionary)} atoms: its own transform raises"

@@ -27,8 +27,8 @@ class _Factorization(Module):
     tol: Tensor
     eps: Tensor
     tiny: Tensor
-    beta: Final[float]
-    max_iter: Final[int]
+    beta: float
+    max_iter: int
 
     def __init__(self, estimator: Any, max_iter: int) -> None:
         super().__init__(estimator)
@@ -90,8 +90,8 @@ class NMFModule(_Factorization):
     eps: Tensor
     tiny: Tensor
     orders: Tensor
-    beta: Final[float]
-    max_iter: Final[int]
+    beta: float
+    max_iter: int
     descends: Final[bool]
 
     @staticmethod
@@ -158,8 +158,8 @@ class MiniBatchNMFModule(_Factorization):
     tol: Tensor
     eps: Tensor
     tiny: Tensor
-    beta: Final[float]
-    max_iter: Final[int]
+    beta: float
+    max_iter: int
 
     def __init__(self, estimator: Any) -> None:
         super().__init__(estimator, int(estimator._transform_max_iter))

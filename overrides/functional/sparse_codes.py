@@ -111,14 +111,14 @@ def _sweep(
 ) -> tuple[Tensor, Tensor, Tensor]:
     """Each coordinate once: the codes, the largest change of each row and its largest coordinate."""
     residual = xy - torch.mm(gram, w)
+    diagonals = gram.diagonal()
+    diagonals = diagonals.masked_fill(diagonals == 0, 1.0)  # such a coordinate is never open
     rows: list[Tensor] = []
     for j in range(w.shape[0]):
-        row, diagonal = w[j], gram[j, j]
+        row, diagonal = w[j], diagonals[j]
         target = residual[0] + row * diagonal
-        size = (target if positive else target.abs()) - alpha
-        size = size.clamp(min=0.0) / diagonal.masked_fill(diagonal == 0, 1.0)
-        moved = size if positive else torch.where(target < 0, -size, size)
-        moved = torch.where(opens[j], moved, row)
+        shrunk = (target - alpha).clamp(min=0.0) if positive else target - torch.clamp(target, -alpha, alpha)
+        moved = torch.where(opens[j], shrunk / diagonal, row)
         rows.append(moved)
         residual = torch.addr(residual[1:], gram[j + 1 :, j], row - moved)
     moved = torch.stack(rows)
