@@ -47,8 +47,8 @@ def declines_search(estimator: Any, n_neighbors: int) -> str | None:
     if not metric.heaped and metric.name in (*OF_SETS, "hamming"):
         return (
             f"{name} finds neighbours by brute force with metric={estimator.metric!r}, in which most distances are "
-            "equal: which of them numpy's partition takes differs by processor; fit with algorithm='ball_tree', where the "
-            "metric allows it, which decides"
+            "equal: which of them numpy's partition takes differs by processor; fit with algorithm='ball_tree', "
+            "where the metric allows it, which decides"
         )
     return None
 
