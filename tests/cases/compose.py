@@ -16,7 +16,7 @@ from sklearn.preprocessing import (
     StandardScaler,
     TargetEncoder,
 )
-from sklearn.svm import SVC
+from sklearn.svm import SVC, LinearSVC
 
 from . import Case
 
@@ -55,7 +55,56 @@ def _to_scale(y: np.ndarray) -> np.ndarray:
     return np.column_stack([np.arcsinh(y[:, 0]), (y[:, 1] - 1) / 3])
 
 
+def _every_kind(**options: object) -> ColumnTransformer:
+    """A branch for each kind of column, named by dtype, by name and by position."""
+    return ColumnTransformer(
+        [
+            ("numbers", _numbers(), make_column_selector("visits|spent|empty", dtype_include="number")),
+            ("flags", SimpleImputer(strategy="most_frequent"), ["member"]),
+            (
+                "grade",
+                OrdinalEncoder(handle_unknown="use_encoded_value", unknown_value=-1, encoded_missing_value=-2),
+                ["grade"],
+            ),
+            ("city", OneHotEncoder(handle_unknown="ignore", sparse_output=False), ["city", "grade"]),
+            ("day", OneHotEncoder(handle_unknown="ignore", sparse_output=False), make_column_selector("day")),
+            ("scaled", StandardScaler(), slice("alone", "alone")),
+        ],
+        **options,
+    )
+
+
 CASES = (
+    Case(
+        id="ColumnTransformer-every-kind",
+        make=lambda: make_pipeline(_every_kind(transformer_weights={"day": 0.3}), LogisticRegression(max_iter=500)),
+        data="every_kind",
+    ),
+    Case(
+        id="ColumnTransformer-every-kind-decision",
+        make=lambda: make_pipeline(
+            _every_kind(remainder="passthrough", sparse_threshold=0), StandardScaler(), LinearSVC(random_state=0)
+        ),
+        data="every_kind",
+    ),
+    Case(
+        id="ColumnTransformer-polars-inside",
+        make=lambda: make_pipeline(
+            ColumnTransformer(
+                [
+                    ("hours", SimpleImputer(), ["hours"]),
+                    ("work", OneHotEncoder(handle_unknown="ignore", sparse_output=False), ["workclass"]),
+                ],
+                remainder="drop",
+                verbose_feature_names_out=False,
+            ).set_output(transform="polars"),
+            ColumnTransformer([("hours", StandardScaler(), ["hours"])], remainder="passthrough").set_output(
+                transform="polars"
+            ),
+            LogisticRegression(),
+        ),
+        data="adult",
+    ),
     Case(
         id="ColumnTransformer-titanic-logistic",
         make=lambda: make_pipeline(_titanic(), LogisticRegression(max_iter=500)),

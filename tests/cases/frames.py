@@ -135,7 +135,48 @@ def measures_with_gaps() -> Data:
     return Data(rows[:N_FIT], rows[:N_FIT, 4] + random.normal(size=N_FIT), unseen)
 
 
+@functools.cache
+def every_kind() -> Data:
+    """Every kind of column that pandas has; the unseen rows have them in another order, of other dtypes, with more
+    columns and categories that fit has not seen."""
+    random = np.random.default_rng(26)
+    visits, member = random.integers(0, 9, N), random.random(N) < 0.5
+    frame = pd.DataFrame(
+        {
+            "visits": pd.array(np.where(random.random(N) < 0.2, None, visits), dtype="Int64"),
+            "member": pd.array(np.where(random.random(N) < 0.2, None, member), dtype="boolean"),
+            "spent": random.exponential(30, N),
+            "alone": random.random(N) < 0.5,
+            "grade": pd.Categorical(
+                random.choice(["low", "mid", "high"], N), categories=["low", "mid", "high"], ordered=True
+            ),
+            "city": random.choice(np.array(["Oslo", "nan", "Rome", None, np.nan], dtype=object), N),
+            "day": pd.Timestamp("2020-01-01") + pd.to_timedelta(random.integers(0, 5, N), unit="D"),
+            "empty": np.full(N, np.nan),
+            "children": random.integers(0, 5, N).astype(np.int8),
+        }
+    )
+    frame.loc[::9, "grade"] = np.nan
+    y = np.where(np.where(frame["alone"], 3, visits) + random.normal(size=N) > 3, "yes", "no")
+    unseen = frame.iloc[N_FIT:].copy()
+    unseen["grade"] = pd.Categorical(
+        np.resize(["high", "top", "low", None], N_UNSEEN), categories=["top", "low", "mid", "high", "none of these"]
+    )
+    unseen.iloc[3, unseen.columns.get_loc("day")] = pd.Timestamp("2031-05-05")
+    unseen = unseen.astype({"visits": "Float64", "children": float, "day": "datetime64[s]"})
+    return Data(frame.iloc[:N_FIT], y[:N_FIT], unseen[frame.columns[::-1]].assign(more="of it"))
+
+
 FRAMES = {
     recipe.__name__: recipe
-    for recipe in (titanic, adult, words, words_with_none, constant_words, numbers_with_gaps, measures_with_gaps)
+    for recipe in (
+        titanic,
+        adult,
+        words,
+        words_with_none,
+        constant_words,
+        numbers_with_gaps,
+        every_kind,
+        measures_with_gaps,
+    )
 }
