@@ -35,11 +35,14 @@ from sklearn.ensemble import (
 from threadpoolctl import threadpool_limits
 
 import bridge
-from bridge.artifacts.formats import save_torchscript, script
+from bridge import pictures
+from bridge.artifacts import compiled
+from bridge.artifacts.formats import example_rows, export_program, save_torchscript, script
 
 N_TREES, N_ROWS, N_FEATURES = 100, 4000, 20
 BATCHES = (1, 100, 1000, 50000)
 OURS, PEER, SECOND = "bridge TorchScript", "skl2onnx float32", "scikit-learn, 2 jobs"
+COMPILED, EXACT = "bridge compiled", "bridge ONNX"
 
 
 @dataclass(frozen=True)
@@ -76,16 +79,20 @@ class Cost:
     pickle_bytes: int
 
 
-def contenders(model: Any, method: str, X: np.ndarray, threads: int) -> dict[str, Callable[[np.ndarray], Call]]:
+def contenders(
+    model: Any, method: str, X: np.ndarray, threads: int, with_compiled: bool
+) -> dict[str, Callable[[np.ndarray], Call]]:
     """Functions that bind a contender to rows; who fails on two of them is reported and missing."""
     makers: dict[str, Callable[..., Callable[[np.ndarray], Call]]] = {
         REFERENCE: benchmark._scikit_learn,
         OURS: benchmark._torchscript,
         "bridge eager": benchmark._eager,
-        "bridge ONNX": benchmark._onnx,
+        EXACT: benchmark._onnx,
         PEER: _skl2onnx,
         "hummingbird": benchmark._hummingbird,
     }
+    if with_compiled:
+        makers[COMPILED] = _compiled
     if threads > 1 and hasattr(model, "n_jobs"):
         makers[SECOND] = _jobs
     bound = {name: benchmark._bound(name, make, model, method, X) for name, make in makers.items()}
@@ -95,6 +102,16 @@ def contenders(model: Any, method: str, X: np.ndarray, threads: int) -> dict[str
 def _jobs(model: Any, method: str, X: np.ndarray) -> Callable[[np.ndarray], Call]:
     several = pickle.loads(pickle.dumps(model)).set_params(n_jobs=2)
     return benchmark._scikit_learn(several, method, X)
+
+
+def _compiled(model: Any, method: str, X: np.ndarray) -> Callable[[np.ndarray], Call]:
+    """The one method that is measured, compiled as :func:`bridge.compile` does, in tiles as its runtime cuts them."""
+    module = bridge.to_torch(model, verify=False)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "method.pt2"
+        compiled._compile(export_program(module, (method,), example_rows(module, method)), path)
+        program = torch._inductor.aoti_load_package(str(path))
+    return benchmark._torch_method(lambda x: torch.cat([program(tile)[0] for tile in x.split(1024)]))
 
 
 def _skl2onnx(model: Any, method: str, X: np.ndarray) -> Callable[[np.ndarray], Call]:
@@ -114,7 +131,7 @@ def _skl2onnx(model: Any, method: str, X: np.ndarray) -> Callable[[np.ndarray], 
 
 
 def measure(
-    name: str, batches: list[int], rounds: int, threads: int, console: Console
+    name: str, batches: list[int], rounds: int, threads: int, with_compiled: bool, console: Console
 ) -> tuple[list[Measurement], Cost]:
     """Measure one model with every contender."""
     spec = MODELS[name]
@@ -126,7 +143,7 @@ def measure(
         warnings.simplefilter("ignore")
         model = spec.make().fit(X[:N_ROWS], y[:N_ROWS])
         cost = cost_of(name, model)
-        binds = contenders(model, spec.method, X[N_ROWS:], threads)
+        binds = contenders(model, spec.method, X[N_ROWS:], threads, with_compiled)
     found = []
     for batch in batches:
         calls = {contender: bind(X[N_ROWS : N_ROWS + batch]) for contender, bind in binds.items()}
@@ -187,13 +204,72 @@ def cost_table(costs: list[Cost]) -> Table:
     return table
 
 
+def ratios(found: list[Measurement]) -> dict[tuple[str, int], dict[str, float]]:
+    """By model and rows: times as multiples of onnxruntime's, of the float32 graph or, where there is none, of ours."""
+    ratio: dict[tuple[str, int], dict[str, float]] = {}
+    for model, batch in dict.fromkeys((item.model, item.batch) for item in found):
+        speeds = {item.contender: item.speed for item in found if (item.model, item.batch) == (model, batch)}
+        peer = speeds.get(PEER, speeds.get(EXACT))
+        if peer is not None:
+            ratio[model, batch] = {name: peer / speed for name, speed in speeds.items()}
+    return ratio
+
+
+def markdown(found: list[Measurement]) -> str:
+    """A table of the ratios of our runtimes and of scikit-learn, a column for each number of rows."""
+    ratio = ratios(found)
+    batches = list(dict.fromkeys(batch for _, batch in ratio))
+    names = [name for name in (OURS, COMPILED, REFERENCE) if any(name in cells for cells in ratio.values())]
+    lines = [
+        f"| {' / '.join(name.removeprefix('bridge ') for name in names)} | "
+        + " | ".join(f"{batch:,} row{'s' * (batch > 1)}" for batch in batches)
+        + " |",
+        "|---|" + "---:|" * len(batches),
+    ]
+    for model in dict.fromkeys(model for model, _ in ratio):
+        cells = (" / ".join(f"{ratio[model, batch].get(name, np.nan):.2g}" for name in names) for batch in batches)
+        lines.append(f"| {model} | {' | '.join(cells)} |")
+    return "\n".join(lines) + "\n"
+
+
+def draw(found: list[Measurement], path: Path) -> None:
+    """Dots of the ratios, a panel for each number of rows."""
+    ratio = ratios(found)
+    batches = list(dict.fromkeys(batch for _, batch in ratio))
+    models = list(dict.fromkeys(model for model, _ in ratio))
+    size = (3.2 * len(batches) + 1.5, 0.42 * len(models) + 1.6)
+    with pictures._figure(*size, ncols=len(batches), sharey=True, squeeze=False) as (figure, panels):
+        for axes, batch in zip(panels[0], batches, strict=True):
+            axes.axvline(1, color="#1f2430", linewidth=1)
+            for k, name in enumerate((REFERENCE, OURS, COMPILED)):
+                cells = [(ratio[model, batch].get(name), i) for i, model in enumerate(models)]
+                known = [(value, i) for value, i in cells if value is not None]
+                if known:
+                    axes.scatter(
+                        *zip(*known, strict=True), color=("#b4b9c4", "C0", "C1")[k], s=42, label=name, zorder=3
+                    )
+            axes.set_xscale("log")
+            axes.set_title(f"{batch:,} row{'s' * (batch > 1)}")
+            axes.grid(axis="y", alpha=0.3)
+        panels[0][0].set_yticks(range(len(models)), models)
+        panels[0][0].invert_yaxis()
+        panels[0][-1].legend(loc="center left", bbox_to_anchor=(1.02, 0.5), frameon=False)
+        figure.supxlabel("time as a multiple of onnxruntime's: left of the line is faster")
+        figure.savefig(path, dpi=110)
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--only", nargs="+", choices=list(MODELS), metavar="MODEL", help=", ".join(MODELS))
     parser.add_argument("--batches", nargs="+", type=int, default=list(BATCHES), metavar="ROWS")
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--threads", type=int, default=1, help="of every contender")
+    parser.add_argument("--compiled", action="store_true", help="compiled programs too; needs a C++ compiler")
     parser.add_argument("--json", type=Path, metavar="FILE")
+    parser.add_argument(
+        "--markdown", type=Path, metavar="FILE", help="table of the times as multiples of onnxruntime's"
+    )
+    parser.add_argument("--picture", type=Path, metavar="FILE")
     arguments = parser.parse_args()
     if min(arguments.batches) < 1 or arguments.rounds < 1 or arguments.threads < 1:
         parser.error("batches, rounds and threads are numbers from 1 on")
@@ -203,13 +279,18 @@ def main() -> int:
     torch.set_num_threads(arguments.threads)
     with threadpool_limits(arguments.threads):
         for name in arguments.only or MODELS:
-            measured, cost = measure(name, sorted(arguments.batches), arguments.rounds, arguments.threads, console)
+            batches, rounds, threads = sorted(arguments.batches), arguments.rounds, arguments.threads
+            measured, cost = measure(name, batches, rounds, threads, arguments.compiled, console)
             found += measured
             costs.append(cost)
     output = Console()
     output = output if output.is_terminal else Console(width=160)
     for table in (benchmark.results_table(found, arguments.threads), peer_table(found), cost_table(costs)):
         output.print(table)
+    if arguments.markdown:
+        arguments.markdown.write_text(markdown(found), encoding="utf-8")
+    if arguments.picture:
+        draw(found, arguments.picture)
     if arguments.json:
         facts = {"threads": arguments.threads, "rounds": arguments.rounds, "versions": benchmark.versions()}
         rows = {"measurements": [asdict(item) for item in found], "costs": [asdict(cost) for cost in costs]}
