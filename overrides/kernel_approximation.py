@@ -42,10 +42,12 @@ class Kernelled(Module):
     degree: Tensor
     tiny: Tensor
     center: Tensor
-    kernel: Final[str]
-    whole_degree: Final[int]
-    reach: Final[float]
-    by_differences: Final[bool]
+    kernel: str
+    whole_degree: int
+    reach: float
+    by_differences: bool
+
+    __constants__ = ("kernel", "whole_degree", "reach", "by_differences")
 
     @staticmethod
     def declines(estimator: Any) -> str | None:

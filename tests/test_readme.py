@@ -20,6 +20,7 @@ def test_examples_run_in_order(tmp_path, monkeypatch):
     from bridge.overrides import registry
 
     monkeypatch.chdir(tmp_path)
+    registry.all_overrides()  # imported now: what is registered later is taken back
     monkeypatch.setattr(registry, "_RECORDS", dict(registry._RECORDS))
     namespace = {"__name__": "readme"}
     ran = 0

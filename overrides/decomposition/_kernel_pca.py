@@ -93,14 +93,15 @@ class KernelPCAModule(Module):
         roots = np.sqrt(np.where(values > 0, values, np.inf))
         center, self.reach, self.by_differences = self._frame(self.X_fit_, vectors / roots)
         self.register_buffer("center", center)
-        self.inverse_reach, self.inverse_by_differences = 1.0, False
+        reach, by_differences = 1.0, False
         if estimator.fit_inverse_transform:
             self.n_features_out = len(values)
             dual = np.asarray(estimator.dual_coef_)
             self.learned("X_transformed_fit_", estimator.X_transformed_fit_)
             self.learned("dual_coef_", dual)
-            center, self.inverse_reach, self.inverse_by_differences = self._frame(self.X_transformed_fit_, dual)
+            center, reach, by_differences = self._frame(self.X_transformed_fit_, dual)
             self.register_buffer("inverse_center", center)
+        self.inverse_reach, self.inverse_by_differences = reach, by_differences
 
     def _frame(self, rows: Tensor, weights: np.ndarray) -> tuple[Tensor, float, bool]:
         """Centre and reach of :func:`rbf_kernel` for fitted rows; whether its error, weighed, asks for differences."""

@@ -3,6 +3,8 @@
 import torch
 from torch import Tensor
 
+from .arithmetic import is_infinite
+
 
 def logaddexp(x: Tensor, y: Tensor) -> Tensor:
     """``log(exp(x) + exp(y))`` as ``np.logaddexp`` computes it, where minus infinity stands for 0.
@@ -44,7 +46,7 @@ def log_sum_rows(x: Tensor) -> Tensor:
     result.
     """
     largest = x.detach().amax(dim=1, keepdim=True)
-    largest = largest.masked_fill(torch.isinf(largest), 0.0)
+    largest = largest.masked_fill(is_infinite(largest), 0.0)
     total = torch.exp(x - largest).sum(dim=1, keepdim=True)
     nothing = total == 0.0
     return (torch.log(total.masked_fill(nothing, 1.0)) + largest).masked_fill(nothing, -torch.inf)

@@ -1,5 +1,7 @@
 """The smallest numbers of each row, with ties decided: the first ones, or those that a heap of scikit-learn keeps."""
 
+from typing import Any
+
 import torch
 from torch import Tensor
 
@@ -192,5 +194,6 @@ def _pushed_in_a_graph(
         return step + 1, heap, index
 
     step = torch.zeros((), dtype=torch.int64, device=heap.device)
-    _, heap, index = while_loop_op(unfinished, body, (step, heap, index), (values, queue, count))
+    carried: Any = (step, heap, index)
+    _, heap, index = while_loop_op(unfinished, body, carried, (values, queue, count))
     return heap, index

@@ -8,6 +8,8 @@ it finds.
 import torch
 from torch import Tensor
 
+from .arithmetic import is_infinite
+
 
 def order_of_visits(nearness: Tensor, leaves: Tensor) -> Tensor:
     """The points in the order in which a query for each row reaches them.
@@ -58,7 +60,7 @@ def box_nearness(x: Tensor, low: Tensor, high: Tensor, p: Tensor) -> Tensor:
         distance = ((below + below.abs()) + (above + above.abs())) * 0.5
         total = total + torch.pow(distance, p)
         largest = torch.maximum(largest, distance)
-    return torch.where(torch.isinf(p), largest, total)
+    return torch.where(is_infinite(p), largest, total)
 
 
 def ball_nearness(distances: Tensor, radius: Tensor, squares: bool) -> Tensor:

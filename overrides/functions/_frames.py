@@ -76,7 +76,7 @@ class _Pandas(Recorded):
     def to_numpy(self, dtype: Any = None, copy: bool = False, na_value: Any = None) -> Recorded:
         """As an array."""
         array: Any = self.plain()
-        return array if dtype is None else array.astype(dtype)  # type: ignore[no-any-return]
+        return array if dtype is None else array.astype(dtype)
 
     def _operated(self, name: str, other: Any, axis: Any) -> Any:
         if isinstance(other, RecordedSeries) and isinstance(self, RecordedFrame):

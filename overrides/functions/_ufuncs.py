@@ -71,7 +71,7 @@ _PREDICATES: dict[Any, Callable[..., Any]] = {
     np.isfinite: torch.isfinite,
 }
 
-_REDUCTIONS = {
+_REDUCTIONS: dict[Any, Callable[..., Any]] = {
     np.add: np.sum,
     np.multiply: np.prod,
     np.maximum: np.max,

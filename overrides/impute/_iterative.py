@@ -67,6 +67,8 @@ class IterativeImputer(Masked):
     imputable: Tensor
     kept: Tensor
     indicated: Tensor
+    coef_: Tensor
+    intercept_: Tensor
 
     def __init__(self, estimator: Any, children: dict[str, nn.Module]) -> None:
         super().__init__(estimator)

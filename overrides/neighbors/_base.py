@@ -8,6 +8,7 @@ from torch import Tensor
 
 from ..base import Module
 from ..errors import CorruptEstimatorError
+from ..functional.arithmetic import is_infinite
 from ..functional.distances import OF_SETS
 from ..tree import class_table
 from ._metric import declines_metric, metric_of
@@ -73,7 +74,7 @@ def inverse_distances(near: Tensor, within: Tensor | None = None) -> Tensor:
     if within is not None:
         coincide = coincide & within
         weights = weights.masked_fill(~within, 0.0)
-    alike = torch.isinf(weights) | coincide
+    alike = is_infinite(weights) | coincide
     return torch.where(alike.any(1, keepdim=True), alike.to(near.dtype), weights)
 
 

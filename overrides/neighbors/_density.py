@@ -10,6 +10,7 @@ from sklearn.neighbors._kd_tree import kernel_norm
 from torch import Tensor
 
 from ..base import Module
+from ..functional.arithmetic import is_infinite
 from ..registry import Loss, register
 from ._metric import declines_tree
 from ._points import Points
@@ -73,7 +74,7 @@ class KernelDensity(Module):
         distances = self.points.distances(x)
         logs = self._log_kernel(distances) + self.log_weights
         top = logs.amax(1, keepdim=True)
-        nothing = torch.isinf(top)
+        nothing = is_infinite(top)
         top = top.masked_fill(nothing, 0.0)
         total = (logs - top).exp().sum(1)
         alone = total == 0

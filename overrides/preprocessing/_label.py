@@ -113,11 +113,15 @@ class LabelModule(Module):
         -------
         Tensor of shape (n_samples,)
         """
-        return self.label_reader.encode(data, self.estimator_name).to(self.anchor)
+        return self._reader().encode(data, self.estimator_name).to(self.anchor)
 
     def decode(self, rows: Tensor) -> Any:
         """What ``inverse_transform`` returned, with words in the place of codes: a label or a tuple of them per row."""
-        return self.label_reader.decode(rows)
+        return self._reader().decode(rows)
+
+    def _reader(self) -> Labels:
+        assert self.label_reader is not None
+        return self.label_reader
 
     def as_returned(self, method: str, result: Any) -> Any:
         """Words of scikit-learn's ``inverse_transform`` as codes."""

@@ -48,7 +48,7 @@ class MultiLabelBinarizerModule(LabelModule):
     def __init__(self, estimator: Any) -> None:
         super().__init__(estimator)
         self.n_features_out = self.n_classes
-        self.label_reader = replace(self.label_reader, are_sets=True)
+        self.label_reader = replace(self._reader(), are_sets=True)
         order = torch.argsort(self.labels)
         self.fixed("ascending", self.labels[order].numpy())
         # Position of each ascending label among the classes, and one more for what is none of them: entry -1.
@@ -73,7 +73,7 @@ class MultiLabelBinarizerModule(LabelModule):
         """Tuples of scikit-learn's ``inverse_transform`` as a padded array."""
         if method != "inverse_transform":
             return result
-        return self.label_reader.encode(result, self.estimator_name).numpy()
+        return self._reader().encode(result, self.estimator_name).numpy()
 
     def sample_inputs(self, n_samples: int) -> Any:
         """The empty set, every label alone, and random sets."""

@@ -61,7 +61,9 @@ def test_kernels(kernel, scripted):
         np.testing.assert_allclose(module.diag(a), kernel.diag(ROWS), rtol=1e-12, atol=1e-13)
 
 
-@pytest.mark.parametrize("kernel", [RBF(), Matern(nu=0.5), Matern(nu=1.5), Matern(nu=0.8), ExpSineSquared(periodicity=9.0)], ids=str)
+@pytest.mark.parametrize(
+    "kernel", [RBF(), Matern(nu=0.5), Matern(nu=1.5), Matern(nu=0.8), ExpSineSquared(periodicity=9.0)], ids=str
+)
 def test_gradients_at_training_rows_are_finite(kernel):
     module = bridge.to_torch(GaussianProcessRegressor(kernel, alpha=1e-2, optimizer=None).fit(X, Y))
     for method in ("predict", "predict_std", "predict_cov"):
