@@ -22,16 +22,35 @@ class Refusal:
     reason: str
 
 
+_FUNCTION = "is a Python function"
+_OUTSIDE = "computed outside the model"
+
 REFUSALS = (
     Refusal(
         "AffinityPropagation",
         "affinity='precomputed'",
         "has no cluster_centers_, and scikit-learn's own predict raises",
     ),
+    Refusal("DictionaryLearning", "a float32 dictionary with lars, lasso_lars or lasso_cd", "has codes in float32"),
     Refusal("DummyClassifier", "strategy='stratified' or 'uniform'", "draws its answers at random at every call"),
-    Refusal("FeatureAgglomeration", "pooling_func that is none of numpy's", "is a Python function"),
+    Refusal("FeatureAgglomeration", "pooling_func that is none of numpy's", _FUNCTION),
+    Refusal("IterativeImputer", "sample_posterior=True", "its transform draws imputations at random"),
+    Refusal("KNNImputer", "callable metric or weights", "by a Python function"),
+    Refusal("KNeighborsClassifier", "callable metric or weights", "by a Python function"),
     Refusal("KNeighborsClassifier", "metric='precomputed'", "takes a matrix of distances, which is computed outside"),
+    Refusal("KNeighborsRegressor", "callable metric or weights", "by a Python function"),
     Refusal("KNeighborsRegressor", "metric='precomputed'", "takes a matrix of distances, which is computed outside"),
+    Refusal("KernelDensity", "rtol or atol above 1e-10", "scikit-learn stops its sum at a node of the tree"),
+    Refusal("KernelPCA", "callable kernel", _FUNCTION),
+    Refusal("KernelRidge", "callable or precomputed kernel", _OUTSIDE),
+    Refusal("LabelPropagation", "callable kernel", _FUNCTION),
+    Refusal("LabelSpreading", "callable kernel", _FUNCTION),
+    Refusal("NMF", "shuffle=True without a seed", "draws another order of components in every transform"),
+    Refusal("Nystroem", "callable or precomputed kernel", _OUTSIDE),
+    Refusal("OneVsOneClassifier", "a precomputed matrix", _OUTSIDE),
+    Refusal("PatchExtractor", "max_patches", "it draws patches at random at every call"),
     Refusal("SVC", "kernel='precomputed'", "it takes rows of a kernel matrix that is computed outside the model"),
+    Refusal("SVC", "callable kernel", _FUNCTION),
     Refusal("SVR", "kernel='precomputed'", "it takes rows of a kernel matrix that is computed outside the model"),
+    Refusal("SVR", "callable kernel", _FUNCTION),
 )
