@@ -34,8 +34,10 @@ def _nightly_beyond_the_first_of_a_class():
     seen: set[str] = set()
     for case in all_cases():
         name = case.id.partition("-")[0]
-        marks = [pytest.mark.xdist_group(case.family), *([pytest.mark.nightly] if name in seen else [])]
-        seen.add(name)
+        by_night = name in seen or case.slow_to_write
+        marks = [pytest.mark.xdist_group(case.family), *([pytest.mark.nightly] if by_night else [])]
+        if not by_night:
+            seen.add(name)
         yield pytest.param(case, id=case.id, marks=marks)
 
 

@@ -61,6 +61,9 @@ class Case:
         The way that the plan must choose for the model itself: "override" or "road".
     smooth : bool
         Whether autograd is compared with finite differences of scikit-learn's own methods.
+    slow_to_write : bool
+        Whether its ONNX graph takes tens of seconds to write: the contract then looks at another case of the class by
+        day, or at none in those runtimes.
     limits : tuple of Limit
     rows : callable, optional
         Takes (fitted estimator, Data); returns the rows to judge on, instead of ``data.unseen``.
@@ -73,6 +76,7 @@ class Case:
     data: str = "three_classes"
     way: str = "override"
     smooth: bool = False
+    slow_to_write: bool = False
     limits: tuple[Limit, ...] = ()
     rows: Callable[[Any, Data], Any] | None = None
     fit: Callable[[Any, Data], Any] | None = None

@@ -14,7 +14,13 @@ def _near(estimator: Any, data: Data) -> np.ndarray:
 
 
 CASES = (
-    Case(id="Isomap", make=lambda: Isomap(n_neighbors=6, n_components=3), data="three_classes", smooth=True),
+    Case(
+        id="Isomap",
+        slow_to_write=True,
+        make=lambda: Isomap(n_neighbors=6, n_components=3),
+        data="three_classes",
+        smooth=True,
+    ),
     Case(
         id="Isomap-radius-manhattan",
         make=lambda: Isomap(n_neighbors=None, radius=8.0, metric="manhattan"),
@@ -29,6 +35,7 @@ CASES = (
             ),
             data="three_classes",
             smooth=method == "standard",
+            slow_to_write=method != "standard",
         )
         for method in ("standard", "modified", "hessian", "ltsa")
     ),

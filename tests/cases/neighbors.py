@@ -39,29 +39,34 @@ def _near(estimator: Any, data: Data) -> np.ndarray:
 
 
 NEAREST = (
-    Case(id="KNeighborsClassifier", make=KNeighborsClassifier, data="three_words"),
+    Case(id="KNeighborsClassifier", slow_to_write=True, make=KNeighborsClassifier, data="three_words"),
     Case(
         id="KNeighborsClassifier-ties-kd-tree",
+        slow_to_write=True,
         make=lambda: KNeighborsClassifier(3, leaf_size=10, algorithm="kd_tree"),
         data="grid",
     ),
     Case(
         id="KNeighborsClassifier-ties-ball-tree-distance",
+        slow_to_write=True,
         make=lambda: KNeighborsClassifier(4, leaf_size=7, algorithm="ball_tree", weights="distance", p=1),
         data="grid",
     ),
     Case(
         id="KNeighborsClassifier-ties-brute",
+        slow_to_write=True,
         make=lambda: KNeighborsClassifier(2, algorithm="brute", metric="chebyshev"),
         data="grid",
     ),
     Case(
         id="KNeighborsClassifier-several-outputs-distance",
+        slow_to_write=True,
         make=lambda: KNeighborsClassifier(7, weights="distance"),
         data="mixed_targets",
     ),
     Case(
         id="KNeighborsClassifier-multilabel",
+        slow_to_write=True,
         make=KNeighborsClassifier,
         data="multilabel",
     ),
@@ -143,9 +148,11 @@ NEAREST = (
         data="places",
         smooth=True,
     ),
-    Case(id="NearestNeighbors", make=lambda: NearestNeighbors(n_neighbors=12), data="grid"),
+    Case(id="NearestNeighbors", slow_to_write=True, make=lambda: NearestNeighbors(n_neighbors=12), data="grid"),
     Case(id="NearestNeighbors-one", make=lambda: NearestNeighbors(n_neighbors=1), data="regression"),
-    Case(id="KNeighborsTransformer", make=lambda: KNeighborsTransformer(n_neighbors=4), data="grid"),
+    Case(
+        id="KNeighborsTransformer", slow_to_write=True, make=lambda: KNeighborsTransformer(n_neighbors=4), data="grid"
+    ),
     Case(
         id="KNeighborsTransformer-connectivity",
         make=lambda: KNeighborsTransformer(mode="connectivity", metric="cosine"),
@@ -261,12 +268,14 @@ OTHERS = (
     ),
     Case(
         id="LocalOutlierFactor",
+        slow_to_write=True,
         make=lambda: LocalOutlierFactor(novelty=True),
         data="three_classes",
         smooth=True,
     ),
     Case(
         id="LocalOutlierFactor-ties-contamination",
+        slow_to_write=True,
         make=lambda: LocalOutlierFactor(4, novelty=True, contamination=0.1, p=1),
         data="grid",
     ),
