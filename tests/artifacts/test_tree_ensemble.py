@@ -168,8 +168,9 @@ def test_ensembles_that_add(model, target, methods):
     if isinstance(model, (HistGradientBoostingRegressor, HistGradientBoostingClassifier)):
         rows = np.where(RANDOM.random(rows.shape) < 0.1, np.nan, rows)
     proto = bridge.to_onnx(model)
-    # A regressor that has apply adds in one operator, and finds its leaves in another.
-    assert len(_ensembles(proto)) == (2 if isinstance(model, GradientBoostingRegressor) else 1)
+    # A regressor adds in one operator, and finds the leaves, for apply and for the stages, in another.
+    regressors = (GradientBoostingRegressor, HistGradientBoostingRegressor)
+    assert len(_ensembles(proto)) == (2 if isinstance(model, regressors) else 1)
     session = _session(proto)
     for method in methods:
         for part in (rows, rows[:1]):

@@ -1,5 +1,7 @@
 """Bagging beyond the contract: probabilities that underflow, absent classes, methods that scikit-learn cannot give."""
 
+import re
+
 import numpy as np
 import pytest
 import torch
@@ -12,7 +14,7 @@ from sklearn.svm import SVC
 from sklearn.tree import DecisionTreeClassifier
 
 import bridge
-from bridge.errors import CorruptEstimatorError
+from bridge.errors import CorruptEstimatorError, InputError
 from bridge.overrides.tree import Trees
 
 RANDOM = np.random.default_rng(0)
@@ -79,7 +81,8 @@ def test_decision_values_of_estimators_with_fewer_classes_cannot_be_added():
     with pytest.raises(ValueError, match="broadcast"):
         model.decision_function(X)
     module = bridge.to_torch(model)
-    assert not hasattr(module, "decision_function")
+    with pytest.raises(InputError, match=re.escape(module.raising["decision_function"])):
+        module.decision_function(torch.as_tensor(X))
     assert hasattr(module, "predict_proba")
 
 

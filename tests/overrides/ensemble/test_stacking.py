@@ -1,5 +1,7 @@
 """Stacking beyond the contract: methods that scikit-learn's own cannot serve, and attributes that contradict."""
 
+import re
+
 import numpy as np
 import pytest
 import torch
@@ -9,7 +11,7 @@ from sklearn.neural_network import MLPClassifier
 from sklearn.tree import DecisionTreeClassifier
 
 import bridge
-from bridge.errors import CorruptEstimatorError
+from bridge.errors import CorruptEstimatorError, InputError
 
 RANDOM = np.random.default_rng(0)
 X = RANDOM.normal(size=(80, 3))
@@ -32,11 +34,13 @@ def test_two_labels_lose_the_first_column_of_an_array_of_probabilities():
     np.testing.assert_array_equal(module.predict(torch.tensor(X)), stack.predict(X))
 
 
-def test_probabilities_that_scikit_learn_cannot_give_are_not_offered():
+def test_probabilities_that_scikit_learn_cannot_give_raise_here_too():
     stack = StackingClassifier([("tree", DecisionTreeClassifier(max_depth=2))], _network(), cv=2).fit(X, Y)
     with pytest.raises(IndexError):
         stack.predict_proba(X)
-    assert not hasattr(bridge.to_torch(stack), "predict_proba")
+    module = bridge.to_torch(stack)
+    with pytest.raises(InputError, match=re.escape(module.raising["predict_proba"])):
+        module.predict_proba(torch.as_tensor(X))
 
 
 def test_methods_that_contradict_are_refused():
