@@ -4,7 +4,7 @@ import functools
 import keyword
 import re
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor, nn
@@ -183,3 +183,23 @@ class Composite(Module):
     def encode(self, data: Any) -> Tensor:
         """Rows from outside as the tensor that the first child takes."""
         return super().encode(data) if self.columns is not None else self.entry().encode(data)
+
+
+class SideBySide(Composite):
+    """Base of composites whose children, ``estimators_``, all take the same rows."""
+
+    if TYPE_CHECKING:  # TorchScript reads annotations, and has no type for a list of modules
+        estimators_: Children
+
+    def entry(self) -> Module:
+        """The first estimator: all take the same rows."""
+        child: Module = self.estimators_[0]
+        return child
+
+    def readers(self) -> list[Module]:
+        """All of them."""
+        return list(self.estimators_)
+
+    def _check(self, x: Tensor) -> Tensor:
+        checked: Tensor = self.estimators_[0]._check(x)
+        return checked

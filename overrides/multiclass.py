@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from .base import Module
 from .columns import ANY, Column
 from .composing import compose
-from .composite import Composite, numbered
+from .composite import SideBySide, numbered
 from .errors import CorruptEstimatorError
 from .registry import Loss, register
 
@@ -44,7 +44,7 @@ class Constant(Module):
         return torch.stack([1.0 - self.y_, self.y_], dim=1).expand(x.shape[0], 2)
 
 
-class BinaryEstimators(Composite):
+class BinaryEstimators(SideBySide):
     """What the three strategies share: the estimators, at ``estimators_.<k>``, and the score of each.
 
     Notes
@@ -78,19 +78,6 @@ class BinaryEstimators(Composite):
             for k, part in enumerate(estimator.estimators_)
             if type(part) is not _ConstantPredictor
         }
-
-    def entry(self) -> Module:
-        """The first estimator: all take the same rows."""
-        child: Module = self.estimators_[0]
-        return child
-
-    def readers(self) -> list[Module]:
-        """All of them."""
-        return list(self.estimators_)
-
-    def _check(self, x: Tensor) -> Tensor:
-        checked: Tensor = self.estimators_[0]._check(x)
-        return checked
 
     def _scores(self, x: Tensor) -> Tensor:
         """Score of each estimator, shape (n_samples, n_estimators)."""

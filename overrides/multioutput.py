@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from .base import Module, available_methods
 from .columns import Column, join
-from .composite import Composite, numbered
+from .composite import SideBySide, numbered
 from .errors import CorruptEstimatorError
 from .registry import Loss, register
 from .tree import class_table
@@ -21,7 +21,7 @@ def _children(estimator: Any) -> dict[str, Any]:
     return {f"estimators_.{k}": child for k, child in enumerate(estimator.estimators_)}
 
 
-class _SideBySide(Composite):
+class _Outputs(SideBySide):
     """What both kinds share: the estimators, at ``estimators_.<k>``, an output each."""
 
     def __init__(self, estimator: Any, children: dict[str, nn.Module]) -> None:
@@ -34,19 +34,6 @@ class _SideBySide(Composite):
         """The estimator of each output."""
         return _children(estimator)
 
-    def entry(self) -> Module:
-        """The first estimator: all take the same rows."""
-        child: Module = self.estimators_[0]
-        return child
-
-    def readers(self) -> list[Module]:
-        """All of them."""
-        return list(self.estimators_)
-
-    def _check(self, x: Tensor) -> Tensor:
-        checked: Tensor = self.estimators_[0]._check(x)
-        return checked
-
     def _predictions(self, x: Tensor) -> list[Tensor]:
         parts: list[Tensor] = []
         for child in self.estimators_:
@@ -55,7 +42,7 @@ class _SideBySide(Composite):
 
 
 @register(MultiOutputRegressor, loses=(Loss.PRECISION, Loss.TORCHSCRIPT))
-class SeveralRegressors(_SideBySide):
+class SeveralRegressors(_Outputs):
     """The prediction of each regressor."""
 
     def _predict(self, x: Tensor) -> Tensor:
@@ -63,7 +50,7 @@ class SeveralRegressors(_SideBySide):
 
 
 @register(MultiOutputClassifier, loses=(Loss.PRECISION, Loss.TORCHSCRIPT))
-class SeveralClassifiers(_SideBySide):
+class SeveralClassifiers(_Outputs):
     """The class that each classifier gives; ``predict_proba`` is a list.
 
     Attributes

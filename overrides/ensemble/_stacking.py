@@ -8,15 +8,14 @@ from sklearn.ensemble import StackingClassifier as SkStackingClassifier
 from sklearn.ensemble import StackingRegressor as SkStackingRegressor
 from torch import Tensor, nn
 
-from ..base import Module
-from ..composite import Composite, lists_of, numbered
+from ..composite import SideBySide, lists_of, numbered
 from ..errors import CorruptEstimatorError
 from ..registry import Loss, register
 
 _PREFERENCE = ("predict_proba", "decision_function", "predict")
 
 
-class Stacking(Composite):
+class Stacking(SideBySide):
     """What both kinds share: the outputs of the estimators side by side, and the rows behind if those pass through.
 
     Notes
@@ -45,19 +44,6 @@ class Stacking(Composite):
         """The estimators that were not dropped, and the last one."""
         children = {f"estimators_.{k}": child for k, child in enumerate(estimator.estimators_)}
         return {**children, "final_estimator_": estimator.final_estimator_}
-
-    def entry(self) -> Module:
-        """The first estimator: all take the same rows."""
-        child: Module = self.estimators_[0]
-        return child
-
-    def readers(self) -> list[Module]:
-        """All of them."""
-        return list(self.estimators_)
-
-    def _check(self, x: Tensor) -> Tensor:
-        checked: Tensor = self.estimators_[0]._check(x)
-        return checked
 
     def _transform(self, x: Tensor) -> Tensor:
         parts: list[Tensor] = []

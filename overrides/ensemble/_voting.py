@@ -8,13 +8,12 @@ from sklearn.ensemble import VotingClassifier as SkVotingClassifier
 from sklearn.ensemble import VotingRegressor as SkVotingRegressor
 from torch import Tensor, nn
 
-from ..base import Module
-from ..composite import Composite, numbered
+from ..composite import SideBySide, numbered
 from ..errors import CorruptEstimatorError
 from ..registry import Loss, register
 
 
-class Voting(Composite):
+class Voting(SideBySide):
     """What both kinds share: the estimators, at ``estimators_.<k>`` without those that were dropped, and their weights.
 
     Notes
@@ -43,19 +42,6 @@ class Voting(Composite):
     def children_of(estimator: Any) -> dict[str, Any]:
         """The estimators that were not dropped."""
         return {f"estimators_.{k}": child for k, child in enumerate(estimator.estimators_)}
-
-    def entry(self) -> Module:
-        """The first estimator: all take the same rows."""
-        child: Module = self.estimators_[0]
-        return child
-
-    def readers(self) -> list[Module]:
-        """All of them."""
-        return list(self.estimators_)
-
-    def _check(self, x: Tensor) -> Tensor:
-        checked: Tensor = self.estimators_[0]._check(x)
-        return checked
 
     def _predictions(self, x: Tensor) -> list[Tensor]:
         parts: list[Tensor] = []
