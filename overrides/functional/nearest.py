@@ -47,9 +47,14 @@ def _first_of_equals(values: Tensor, k: int) -> tuple[Tensor, Tensor]:
 
 def _stable_sort(values: Tensor) -> tuple[Tensor, Tensor]:
     """Rows sorted, and the positions before; equal numbers stay in their order."""
-    if is_exporting():  # ONNX has no other sort, and on a processor torch has none either
-        return torch.sort(values, dim=1)
-    return torch.sort(values, dim=1, stable=True)
+    if not is_exporting():
+        return torch.sort(values, dim=1, stable=True)
+    # ONNX has no stable sort: a number's place is how many are smaller, or equal and in front of it.
+    place = torch.arange(values.shape[1], device=values.device)
+    other, own = values.unsqueeze(1), values.unsqueeze(2)
+    rank = ((other < own) | ((other == own) & (place < place.unsqueeze(1)))).to(torch.int64).sum(2)
+    order = torch.zeros_like(rank).scatter(1, rank, place.expand_as(rank))
+    return values.gather(1, order), order
 
 
 def queue_of_heap(values: Tensor, k: int) -> tuple[Tensor, Tensor]:
