@@ -15,7 +15,7 @@ torch.set_num_threads(1)
 ONNXRegistry.from_torchlib = staticmethod(functools.cache(ONNXRegistry.from_torchlib))
 torch._export.utils._materialize_cpp_cia_ops = functools.cache(torch._export.utils._materialize_cpp_cia_ops)
 
-# The garbage collector would walk torch and scikit-learn again and again while graphs are traced; what those leave behind
-# it must still find.
+# The garbage collector would walk torch and scikit-learn again and again while graphs are traced; what these leave
+# behind it must still find.
 gc.freeze()
 gc.set_threshold(50_000, 10, 10)
