@@ -2,7 +2,6 @@
 
 import os
 import tempfile
-import warnings
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -12,7 +11,8 @@ import numpy as np
 from torch import Tensor, nn
 
 from .errors import BridgeError, DataError, ModelError
-from .overrides.base import ARGUMENTS, Module, encode_numbers
+from .overrides.base import Module, encode_numbers
+from .truths import EstimatorTruth, RuntimeTruth, Truth, error_of, parts_of
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -316,67 +316,6 @@ def _judge_foreign(estimator: Any, module: nn.Module, X: Any) -> Report:
     return _judge(name, EstimatorTruth(estimator), [EagerRuntime(module)], X, form, methods, words, "float64")
 
 
-class EstimatorTruth:
-    """scikit-learn's own results."""
-
-    name = "scikit-learn"
-
-    def __init__(self, estimator: Any) -> None:
-        self.estimator = estimator
-
-    def rows(self, method: str, X: Any) -> Any:
-        """What the method takes: transformed rows for ``inverse_transform``, ``X`` for the others."""
-        if method != "inverse_transform":
-            return X
-        return dense(self.result("transform", X)) if hasattr(self.estimator, "transform") else X
-
-    def result(self, method: str, rows: Any) -> Any:
-        """scikit-learn's result; the stages of a generator are stacked behind the rows."""
-        name = "predict" if method == "predict_labels" else method
-        name, argument = ARGUMENTS.get(name, (name, ""))
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            call = getattr(self.estimator, name)
-            try:
-                try:
-                    if name.startswith("staged_"):
-                        return np.stack([np.atleast_1d(stage) for stage in call(rows)], axis=1)
-                    return call(rows, **{argument: True})[1] if argument else call(rows)
-                except ValueError as error:
-                    if "Buffer dtype mismatch" not in str(error):
-                        raise
-                    # A model fitted on float32 may refuse all other rows, as KMeans.predict does.
-                    return call(np.asarray(rows, dtype=np.float32))
-            except (ValueError, TypeError, LookupError, AttributeError, NotImplementedError, ArithmeticError) as error:
-                raise DataError(
-                    f"scikit-learn's {type(self.estimator).__name__}.{name} refuses the rows: {error}"
-                ) from error
-
-
-class RuntimeTruth:
-    """The results of a runtime, where there is no estimator."""
-
-    def __init__(self, runtime: "Runtime", methods: tuple[str, ...], encode: Callable[[Any], Tensor]) -> None:
-        self.runtime = runtime
-        self.name = runtime.name
-        self.methods = methods
-        self.encode = encode
-
-    def rows(self, method: str, X: Any) -> Any:
-        """What the method takes: transformed rows for ``inverse_transform``, ``X`` for the others."""
-        if method == "inverse_transform" and "transform" in self.methods:
-            return self.result("transform", X)
-        return X
-
-    def result(self, method: str, rows: Any) -> Any:
-        """The runtime's result."""
-        x = encode_numbers(rows, self.name) if method == "inverse_transform" else self.encode(rows)
-        return self.runtime.call(method, x)
-
-
-Truth = EstimatorTruth | RuntimeTruth
-
-
 @dataclass(frozen=True)
 class _Form:
     """How a module takes the rows of the reference, and returns its results."""
@@ -408,6 +347,7 @@ def _judge(
 ) -> Report:
     tolerance = TOLERANCES[dtype]
     found = []
+    encoded: Tensor | None = None  # not before scikit-learn has taken the rows: its refusal comes first
     n_rows = 0
     for method in methods:
         rows = truth.rows(method, X)
@@ -417,7 +357,10 @@ def _judge(
             codes = {word: code for code, word in enumerate(words)}
             flat = [codes[word] for word in expected[0].reshape(-1).tolist()]
             expected = [np.array(flat, dtype=np.int64).reshape(expected[0].shape)]
-        x = form.inverse_rows(rows) if method == "inverse_transform" else form.rows(rows)
+        if method == "inverse_transform":
+            x = form.inverse_rows(rows)
+        else:
+            x = encoded = form.rows(X) if encoded is None else encoded
         n_rows = len(x)
         for runtime in runtimes:
             found.append(_compare(method, runtime, x, expected, tolerance))
@@ -444,30 +387,3 @@ def _compare(method: str, runtime: "Runtime", x: Tensor, expected: list[np.ndarr
     bad = [(error > tolerance).reshape(len(error), -1).any(axis=1) for error in errors if error.size]
     different = int(np.logical_or.reduce(bad).sum()) if bad else 0
     return Comparison(method, runtime.name, largest, different, n_rows, shape, wanted, dtype, different == 0)
-
-
-def error_of(value: np.ndarray, truth: np.ndarray) -> np.ndarray:
-    """Error of each element as a part of ``max(1, |truth|)``; for words 0 or infinity."""
-    if truth.dtype.kind in "OUS" or value.dtype.kind in "OUS":
-        return np.where(value == truth, 0.0, np.inf)
-    value, truth = value.astype(np.float64), truth.astype(np.float64)
-    same = (value == truth) | (np.isnan(value) & np.isnan(truth))
-    with np.errstate(invalid="ignore", over="ignore"):
-        error = np.abs(value - truth) / np.maximum(1.0, np.abs(truth))
-    return np.where(same, 0.0, np.where(np.isfinite(error), error, np.inf))
-
-
-def parts_of(result: Any) -> list[np.ndarray]:
-    """A result of any form as a list of dense arrays, one per output."""
-    if isinstance(result, (list, tuple)) and result and isinstance(result[0], str):
-        return [np.array(result, dtype=object)]
-    if isinstance(result, (list, tuple)) and result and not np.isscalar(result[0]) and hasattr(result[0], "ndim"):
-        return [dense(part) for part in result]
-    return [dense(result)]
-
-
-def dense(result: Any) -> np.ndarray:
-    """A tensor, sparse matrix, data frame or array as a dense array."""
-    if isinstance(result, Tensor):
-        return result.detach().cpu().to_dense().numpy()
-    return np.asarray(result.toarray() if hasattr(result, "toarray") else result)

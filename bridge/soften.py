@@ -9,8 +9,9 @@ from torch import Tensor, nn
 
 from .errors import InputError, ParityError, UnsupportedError
 from .overrides.base import Module, public_methods
-from .parity import TOLERANCES, error_of, parts_of
+from .parity import TOLERANCES
 from .plans import Plan, Step
+from .truths import error_of, parts_of
 
 if TYPE_CHECKING:
     from .overrides.soft_trees import SoftPredictors, SoftTrees

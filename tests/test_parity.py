@@ -12,7 +12,8 @@ from torch import nn
 
 import bridge
 from bridge.errors import DataError, ModelError
-from bridge.parity import TOLERANCES, error_of
+from bridge.parity import TOLERANCES
+from bridge.truths import error_of
 
 X, Y = load_iris(return_X_y=True)
 INF, NAN = np.inf, np.nan

@@ -29,7 +29,7 @@ import bridge
 from bridge.errors import ArtifactError, InputError, NotFittedError, UnsupportedError
 from bridge.overrides.documents import DENSE_WIDTH
 from bridge.overrides.functional.csr import TILE_ELEMENTS
-from bridge.parity import dense
+from bridge.truths import dense
 from tests.cases import RECIPES
 from tests.cases.documents import HARD
 
