@@ -301,7 +301,8 @@ def _raises(runtime: "Runtime", method: str, x: Tensor, reason: str) -> tuple[bo
 def _judge_foreign(estimator: Any, module: nn.Module, X: Any) -> Report:
     """Report on a module that is not built on ours: every method that estimator and module share."""
     from .artifacts.runtimes import EagerRuntime
-    from .overrides.base import available_methods, has_word_classes
+    from .overrides.base import has_word_classes
+    from .overrides.methods import available_methods
 
     methods = tuple(name for name in available_methods(estimator) if hasattr(module, name))
     if not methods:

@@ -7,7 +7,8 @@ from enum import StrEnum
 from typing import Any
 
 from .errors import ModelError, NotFittedError
-from .overrides.base import available_methods, has_word_classes
+from .overrides.base import has_word_classes
+from .overrides.methods import available_methods
 from .overrides.registry import find
 from .versions import warn_if_untested
 

@@ -8,7 +8,8 @@ import torch
 from torch import Tensor, nn
 
 from .errors import InputError, ParityError, UnsupportedError
-from .overrides.base import Module, public_methods
+from .overrides.base import Module
+from .overrides.methods import public_methods
 from .parity import TOLERANCES
 from .plans import Plan, Step
 from .truths import error_of, parts_of

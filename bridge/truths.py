@@ -8,7 +8,8 @@ import numpy as np
 from torch import Tensor
 
 from .errors import DataError
-from .overrides.base import ARGUMENTS, encode_numbers
+from .overrides.base import encode_numbers
+from .overrides.methods import ARGUMENTS
 
 if TYPE_CHECKING:
     from .artifacts.runtimes import Runtime

@@ -11,9 +11,10 @@ from typing import Any, Optional
 import torch
 from torch import Tensor, nn
 
-from .base import JOINT, Module, has_word_classes, refuse
+from .base import Module, has_word_classes, refuse
 from .codegen import class_from_source
 from .functional.csr import rows_between
+from .methods import JOINT
 from .word_columns import WordColumns
 
 _ROWWISE = '''

@@ -4,10 +4,11 @@ from typing import Any
 
 from torch import Tensor, nn
 
-from .base import METHODS, Module
+from .base import Module
 from .codegen import class_from_source
 from .composing import private_name
 from .composite import Composite, lists_of, raises_of, unsteady_of
+from .methods import METHODS
 
 _CHECKS = '''
 class {class_name}:

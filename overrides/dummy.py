@@ -7,8 +7,9 @@ import torch
 from sklearn.dummy import DummyClassifier, DummyRegressor
 from torch import Tensor
 
-from .base import Module, available_methods, split_classes
+from .base import Module, split_classes
 from .errors import CorruptEstimatorError
+from .methods import available_methods
 from .registry import Loss, register
 
 

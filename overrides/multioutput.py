@@ -8,10 +8,11 @@ import torch
 from sklearn.multioutput import ClassifierChain, MultiOutputClassifier, MultiOutputRegressor, RegressorChain
 from torch import Tensor, nn
 
-from .base import Module, available_methods
+from .base import Module
 from .columns import Column, join
 from .composite import SideBySide, numbered
 from .errors import CorruptEstimatorError
+from .methods import available_methods
 from .registry import Loss, register
 from .tree import class_table
 

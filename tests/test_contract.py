@@ -20,7 +20,7 @@ from bridge.artifacts import write
 from bridge.artifacts.formats import save_torchscript
 from bridge.artifacts.runtimes import TORCHSCRIPT_FILE, TorchScriptRuntime, served_methods
 from bridge.errors import InputError
-from bridge.overrides.base import JOINT, METHODS, offers
+from bridge.overrides.methods import JOINT, METHODS, offers
 from bridge.parity import WITNESSES, compare_eager, measure
 from bridge.truths import EstimatorTruth, error_of, parts_of
 from tests.cases import Case, all_cases, fitted

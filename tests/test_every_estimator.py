@@ -11,7 +11,7 @@ import bridge
 from bridge.artifacts import write
 from bridge.artifacts.formats import save_torchscript
 from bridge.artifacts.runtimes import TORCHSCRIPT_FILE, TorchScriptRuntime
-from bridge.overrides.base import METHODS, available_methods
+from bridge.overrides.methods import METHODS, available_methods
 from bridge.parity import WITNESSES, compare_eager, measure
 from tests.cases import all_cases
 from tests.cases.refusals import REFUSALS

@@ -10,7 +10,8 @@ import torch
 from torch import Tensor, nn
 
 from ..errors import ExportError
-from ..overrides.base import Module, public_methods
+from ..overrides.base import Module
+from ..overrides.methods import public_methods
 
 EXAMPLE_ROWS = 3
 """Rows of the example that torch.export traces: 0 and 1 are special to it."""

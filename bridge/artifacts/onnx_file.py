@@ -8,8 +8,9 @@ import torch
 from torch import Tensor, nn
 
 from ..errors import ExportError
-from ..overrides.base import Module, public_methods
+from ..overrides.base import Module
 from ..overrides.functional.tree_operators import tree_operators
+from ..overrides.methods import public_methods
 from .formats import EXAMPLE_ROWS, example_rows, quiet
 from .lift_floats import lift_floats
 from .tree_ensemble import write_tree_ensembles

@@ -8,8 +8,8 @@ import torch
 from torch import Tensor, nn
 
 from ..errors import ArtifactError, InputError
-from ..overrides.base import JOINT, METHODS, public_methods
 from ..overrides.functional.csr import rows_between, tile_of_csr
+from ..overrides.methods import JOINT, METHODS, public_methods
 from .formats import quiet
 
 Output = Tensor | list[Tensor] | list[str]

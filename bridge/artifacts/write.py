@@ -14,7 +14,8 @@ from typing import Any
 import numpy as np
 
 from ..errors import ArtifactError, ParityError
-from ..overrides.base import Module, public_methods
+from ..overrides.base import Module
+from ..overrides.methods import public_methods
 from .compiled import compile_programs
 from .formats import save_programs, save_torchscript
 from .manifest import MANIFEST, FileRecord, Manifest

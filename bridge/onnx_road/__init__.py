@@ -6,7 +6,8 @@ estimator first travels.
 
 from typing import Any
 
-from ..overrides.base import Module, available_methods
+from ..overrides.base import Module
+from ..overrides.methods import available_methods
 from .inquiry import inquire, road_classes
 
 __all__ = ["inquire", "road_classes", "travel"]

@@ -9,12 +9,13 @@ from sklearn.ensemble import AdaBoostClassifier as SkAdaBoostClassifier
 from sklearn.ensemble import AdaBoostRegressor as SkAdaBoostRegressor
 from torch import Tensor, nn
 
-from ..base import Module, available_methods
+from ..base import Module
 from ..columns import Column, join
 from ..errors import CorruptEstimatorError
 from ..functional.links import log_probabilities, softmax
 from ..functional.trees import stages_in_order, sum_in_order
 from ..functional.weighted_median import weighted_median, weighted_medians
+from ..methods import available_methods
 from ..registry import Loss, register
 from ..tree import Trees
 from ._subspaces import are_trees, whole_tree

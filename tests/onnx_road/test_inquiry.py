@@ -12,7 +12,7 @@ from sklearn.preprocessing import Normalizer, StandardScaler
 from sklearn.tree import DecisionTreeClassifier
 
 from bridge.onnx_road import inquire
-from bridge.overrides.base import available_methods
+from bridge.overrides.methods import available_methods
 
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(30, 3))

@@ -7,7 +7,7 @@ import torch
 
 from bridge.onnx_road import inquire, road_classes, travel
 from bridge.onnx_road.promised import promised_classes
-from bridge.overrides.base import available_methods, public_methods
+from bridge.overrides.methods import available_methods, public_methods
 from bridge.overrides.registry import find
 from bridge.verify import verify_module
 from tests.cases import all_cases
