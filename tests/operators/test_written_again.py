@@ -9,7 +9,7 @@ from onnx import numpy_helper
 
 from tests.operators import test_scan as scans
 from tests.operators import test_svm as svms
-from tests.operators import test_tree_ensemble as trees
+from tests.operators import test_tree_ensemble_of_version_5 as trees
 from tests.operators.support import arguments, convert, flat, model_of, ort
 
 WHOLE = np.arange(6).reshape(3, 2)
