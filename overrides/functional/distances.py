@@ -8,6 +8,8 @@ is that of scikit-learn.
 import torch
 from torch import Tensor
 
+from .trigonometry import arcsin
+
 OF_DIFFERENCES = (
     "euclidean",
     "seuclidean",
@@ -207,7 +209,7 @@ def distances_of_reduced(metric: str, reduced: Tensor, p: Tensor) -> Tensor:
         nothing = reduced <= 0
         return torch.pow(reduced.masked_fill(nothing, 1.0), 1.0 / p).masked_fill(nothing, 0.0)
     elif metric == "haversine":
-        return torch.asin(_root(reduced)) * 2.0
+        return arcsin(_root(reduced)) * 2.0
     elif metric == "euclidean" or metric == "seuclidean" or metric == "mahalanobis" or metric == "expanded euclidean":
         return _root(reduced)
     return reduced

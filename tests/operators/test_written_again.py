@@ -9,7 +9,8 @@ from onnx import numpy_helper
 
 from tests.operators import test_scan as scans
 from tests.operators import test_svm as svms
-from tests.operators import test_tree_ensemble_of_version_5 as trees
+from tests.operators import test_tree_ensemble as trees
+from tests.operators import test_tree_ensemble_of_version_5 as sets
 from tests.operators.support import arguments, convert, flat, model_of, ort
 
 WHOLE = np.arange(6).reshape(3, 2)
@@ -19,7 +20,7 @@ MODELS = {
     "trees": (trees.regressor(trees.ROWS, 2, double=True), {"x": trees.ROWS}),
     "plain trees": (trees.regressor(trees.ROWS, 2, double=True, modes=("BRANCH_LEQ",)), {"x": trees.ROWS}),
     "classifier": (trees.classifier(trees.ROWS, "all", (0, 1, 2)), {"x": trees.ROWS}),
-    "sets": (trees.ensemble(trees.ROWS, 2, **trees.TREE_WITH_SETS, roots=[0]), {"x": trees.ROWS}),
+    "sets": (sets.ensemble(trees.ROWS, 2, **sets.TREE_WITH_SETS, roots=[0]), {"x": trees.ROWS}),
     "svm": (svms.classifier(svms.ROWS, probability=True), {"x": svms.ROWS}),
     "encoder": (
         model_of(
