@@ -117,6 +117,11 @@ class Module(nn.Module):
     """Whether the module sees its rows through ``x @ projection_weight().T`` alone. Then it has
     ``_predict_from(projection)``, which is ``_predict`` from there on, and so on for its other methods."""
 
+    is_affine = False
+    """Whether ``transform`` scales, shifts or selects columns and nothing else. Then it has, exported to TorchScript,
+    ``pull_weight(weight)`` and ``pull_shift(weight)``: ``transform(x) @ weight.T`` is
+    ``x @ pull_weight(weight).T + pull_shift(weight)``, and a look-up before it reaches the linear step behind it."""
+
     class_names: list[str]
     estimator_name: str
     n_features_in_: int

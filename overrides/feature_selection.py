@@ -17,11 +17,13 @@ from sklearn.feature_selection import (
     SequentialFeatureSelector,
     VarianceThreshold,
 )
+from sklearn.utils import get_tags
 from torch import Tensor, nn
 
 from .base import Module
 from .columns import Column
 from .composite import lists_of
+from .functional.csr import select_columns
 from .registry import Loss, register
 
 
@@ -57,6 +59,9 @@ class Selector(Module):
         self.fixed("support", np.flatnonzero(mask))
         # Behind the selected columns stands one of zeros.
         self.fixed("places", np.where(mask, np.cumsum(mask) - 1, self.n_features_out))
+        self.takes_csr = self.keeps_csr = True
+        # A gap in a column that is left out must not meet a weight of 0.
+        self.is_affine = not get_tags(estimator).input_tags.allow_nan
 
     def passes(self) -> list[int]:
         """The selected columns."""
@@ -66,7 +71,20 @@ class Selector(Module):
         """Those of the selected columns."""
         return [columns[i] for i in self.passes()]
 
+    @torch.jit.export
+    def pull_weight(self, weight: Tensor) -> Tensor:
+        """0 for the columns that are left out."""
+        return self._inverse_transform(weight)
+
+    @torch.jit.export
+    def pull_shift(self, weight: Tensor) -> Tensor:
+        """Nothing."""
+        return weight.new_zeros(weight.shape[0])
+
     def _transform(self, x: Tensor) -> Tensor:
+        if x.layout != torch.strided:
+            places = self.places.masked_fill(self.places == self.n_features_out, -1)
+            return select_columns(x, places, self.n_features_out)
         return x.index_select(1, self.support)
 
     def _inverse_transform(self, x: Tensor) -> Tensor:

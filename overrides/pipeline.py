@@ -20,6 +20,14 @@ def _is_passed_through(step: Any) -> bool:
     return step is None or (isinstance(step, str) and step == "passthrough")
 
 
+def _maker(steps: list[Module]) -> int:
+    """Position of the step that looks up for a linear step behind them all; -1 where its columns are needed."""
+    place = len(steps) - 1
+    while place >= 0 and steps[place].is_affine and not steps[place].looks_up:
+        place -= 1
+    return place if place >= 0 and steps[place].looks_up else -1
+
+
 @register(SkPipeline, loses=(Loss.METHOD, Loss.PRECISION))
 class Pipeline(Composite):
     """Steps one after the other; every method is the last step's, on rows that the others have transformed.
@@ -32,7 +40,9 @@ class Pipeline(Composite):
     Where a linear step stands behind one-hot columns, many of them, it looks up its weights: the columns are not made.
     """
 
+    maker: Final[int]
     projects: Final[bool]
+    pulls: Final[bool]
 
     def __init__(self, estimator: Any, children: dict[str, nn.Module]) -> None:
         super().__init__(estimator)
@@ -42,14 +52,18 @@ class Pipeline(Composite):
         self.n_features_out = self.steps[-1].n_features_out
         # What the transformers make of a tile must fit in memory; the last step cuts its rows itself.
         *before, last = self.steps
-        self.projects = bool(before) and last.reads_projection and before[-1].looks_up
-        self.looks_up = last.looks_up
+        self.maker = _maker(before) if last.reads_projection or last.is_affine else -1
+        self.projects = last.reads_projection and self.maker >= 0
+        self.pulls = last.is_affine and self.maker >= 0
+        self.looks_up = last.looks_up or self.pulls
         tiles = [self.tile_rows, *(step.tile_rows for step in before)]
         if self.projects:
             n_outputs = last.projection_weight().shape[0]
-            tiles[-1] = max(1, before[-1].project_rows // n_outputs)
+            tiles[self.maker + 1 :] = [max(1, before[self.maker].project_rows // n_outputs)]
         self.tile_rows = min(tiles)
-        self.project_rows = min([*tiles, last.project_rows])
+        if self.pulls:
+            tiles[self.maker + 1 :] = [before[self.maker].project_rows]
+        self.project_rows = min(tiles) if self.pulls else min([*tiles, last.project_rows])
         # Compressed rows go through the first steps as they are, up to one that makes few dense columns of them.
         shrinking = next((step for step in before if not step.keeps_csr), None)
         self.takes_csr = shrinking.takes_csr if shrinking is not None else bool(before) or last.takes_csr
@@ -138,35 +152,48 @@ class Pipeline(Composite):
             x = step.transform(x)
         return x
 
-    def _projection(self, x: Tensor) -> Tensor:
-        """What the last step, a linear one, sees of the rows."""
-        for step in self.steps[:-2]:
-            x = step.transform(x)
-        projection: Tensor = self.steps[-2].project(x, self.steps[-1].projection_weight())
-        return projection
+    def _projection(self, x: Tensor, weight: Tensor) -> Tensor:
+        """``_before_last(x) @ weight.T``, by the step that looks up, with the affine steps behind it in the weights."""
+        shift = weight.new_zeros(weight.shape[0])
+        for i, step in enumerate(self.steps[-2::-1]):
+            if hasattr(step, "pull_weight"):  # TorchScript asks it while it compiles
+                if len(self.steps) - 2 - i > self.maker:
+                    shift = shift + step.pull_shift(weight)
+                    weight = step.pull_weight(weight)
+        for i, step in enumerate(self.steps[:-1]):
+            if i < self.maker:
+                x = step.transform(x)
+        return self.steps[self.maker].project(x, weight) + shift
 
-    def project(self, x: Tensor, weight: Tensor) -> Tensor:
+    def _seen_by_last(self, x: Tensor) -> Tensor:
+        """What the last step, a linear one, sees of the rows."""
+        return self._projection(x, self.steps[-1].projection_weight())
+
+    def project(self, x: Tensor, weight: Tensor):  # type: ignore[no-untyped-def]
         """The last step's, on rows that the others have transformed."""
-        projection: Tensor = self.steps[-1].project(self._before_last(x), weight)
-        return projection
+        if self.pulls:
+            projection = self._projection(x, self.steps[-1].pull_weight(weight))
+            return projection + self.steps[-1].pull_shift(weight)
+        else:
+            return self.steps[-1].project(self._before_last(x), weight)
 
     # TorchScript infers what these return, a tensor or a list of them, from the last step.
 
     def _predict(self, x: Tensor):  # type: ignore[no-untyped-def]
         if self.projects:
-            return self.steps[-1]._predict_from(self._projection(x))
+            return self.steps[-1]._predict_from(self._seen_by_last(x))
         else:
             return self.steps[-1].predict(self._before_last(x))
 
     def _predict_proba(self, x: Tensor):  # type: ignore[no-untyped-def]
         if self.projects:
-            return self.steps[-1]._predict_proba_from(self._projection(x))
+            return self.steps[-1]._predict_proba_from(self._seen_by_last(x))
         else:
             return self.steps[-1].predict_proba(self._before_last(x))
 
     def _predict_log_proba(self, x: Tensor):  # type: ignore[no-untyped-def]
         if self.projects:
-            return self.steps[-1]._predict_log_proba_from(self._projection(x))
+            return self.steps[-1]._predict_log_proba_from(self._seen_by_last(x))
         else:
             return self.steps[-1].predict_log_proba(self._before_last(x))
 
@@ -178,19 +205,19 @@ class Pipeline(Composite):
 
     def _decision_function(self, x: Tensor):  # type: ignore[no-untyped-def]
         if self.projects:
-            return self.steps[-1]._decision_function_from(self._projection(x))
+            return self.steps[-1]._decision_function_from(self._seen_by_last(x))
         else:
             return self.steps[-1].decision_function(self._before_last(x))
 
     def _score_samples(self, x: Tensor):  # type: ignore[no-untyped-def]
         if self.projects:
-            return self.steps[-1]._score_samples_from(self._projection(x))
+            return self.steps[-1]._score_samples_from(self._seen_by_last(x))
         else:
             return self.steps[-1].score_samples(self._before_last(x))
 
     def _transform(self, x: Tensor) -> Tensor:
         if self.projects:
-            return self.steps[-1]._transform_from(self._projection(x))
+            return self.steps[-1]._transform_from(self._seen_by_last(x))
         else:
             return self.steps[-1].transform(self._before_last(x))
 

@@ -102,6 +102,18 @@ def scaled(x: Tensor, factor: Tensor) -> Tensor:
     return csr(x.crow_indices(), x.col_indices(), x.values() * factor, x.shape[1])
 
 
+def scaled_columns(x: Tensor, factors: Tensor) -> Tensor:
+    """Compressed rows, each column times a number of its own.
+
+    Parameters
+    ----------
+    x : Tensor of shape (n_samples, n_features), sparse CSR
+    factors : Tensor of shape (n_features,)
+    """
+    col = x.col_indices()
+    return csr(x.crow_indices(), col, x.values() * factors.index_select(0, col), x.shape[1])
+
+
 def side_by_side(parts: list[Tensor]) -> Tensor:
     """The columns of several, one behind the other: dense, or compressed rows where one of them is."""
     compressed = False

@@ -1,7 +1,7 @@
 """Scalers and their kin: sklearn.preprocessing._data, in its order of operations.
 
 Where scikit-learn divides, so do these: multiplied by the reciprocal it is another number, and flips leaves of a tree
-behind it.
+behind it. Compressed rows it does multiply, and so do these.
 """
 
 from typing import Any
@@ -19,74 +19,93 @@ from sklearn.preprocessing import (
 from torch import Tensor
 
 from ..base import Module
+from ..functional.csr import scaled_columns
 from ..functional.power import boxcox, inv_boxcox, inverse_yeojohnson, yeojohnson
 from ..registry import Loss, register
 
 
 class _Standardizer(Module):
-    """``(x - center) / scale``, either of them optional."""
+    """``(x - center) / scale``, either of them optional; NaN stays NaN."""
 
     __constants__ = ("has_center", "has_scale")
+
+    is_affine = True
+    scale_: Tensor
 
     def __init__(self, estimator: Any, center: str, has_center: bool, has_scale: bool) -> None:
         super().__init__(estimator)
         self.n_features_out = self.n_features_in_
         self.has_center = has_center
         self.has_scale = has_scale
+        self.takes_csr = self.keeps_csr = not has_center
         if has_center:
             self.learned(center, getattr(estimator, center))
         if has_scale:
             self.learned("scale_", estimator.scale_)
 
+    def _center(self) -> Tensor:
+        raise NotImplementedError
+
+    @torch.jit.export
+    def pull_weight(self, weight: Tensor) -> Tensor:
+        """Over the scale."""
+        if self.has_scale:
+            return weight / self.scale_
+        else:
+            return weight
+
+    @torch.jit.export
+    def pull_shift(self, weight: Tensor) -> Tensor:
+        """That of the center."""
+        if self.has_center:
+            return -(self.pull_weight(weight) @ self._center())
+        else:
+            return weight.new_zeros(weight.shape[0])
+
+    def _transform(self, x: Tensor) -> Tensor:
+        if x.layout != torch.strided:
+            if self.has_scale:
+                return scaled_columns(x, 1.0 / self.scale_)
+            else:
+                return x
+        if self.has_center:
+            x = x - self._center()
+        if self.has_scale:
+            x = x / self.scale_
+        return x
+
+    def _inverse_transform(self, x: Tensor) -> Tensor:
+        if self.has_scale:
+            x = x * self.scale_
+        if self.has_center:
+            x = x + self._center()
+        return x
+
 
 @register(StandardScaler, loses=Loss.METHOD)
 class StandardScalerModule(_Standardizer):
-    """StandardScaler: ``(x - mean_) / scale_``; NaN stays NaN."""
+    """StandardScaler: ``(x - mean_) / scale_``."""
 
     mean_: Tensor
-    scale_: Tensor
 
     def __init__(self, estimator: Any) -> None:
         super().__init__(estimator, "mean_", bool(estimator.with_mean), bool(estimator.with_std))
 
-    def _transform(self, x: Tensor) -> Tensor:
-        if self.has_center:
-            x = x - self.mean_
-        if self.has_scale:
-            x = x / self.scale_
-        return x
-
-    def _inverse_transform(self, x: Tensor) -> Tensor:
-        if self.has_scale:
-            x = x * self.scale_
-        if self.has_center:
-            x = x + self.mean_
-        return x
+    def _center(self) -> Tensor:
+        return self.mean_
 
 
 @register(RobustScaler, loses=Loss.METHOD)
 class RobustScalerModule(_Standardizer):
-    """RobustScaler: ``(x - center_) / scale_``; NaN stays NaN."""
+    """RobustScaler: ``(x - center_) / scale_``."""
 
     center_: Tensor
-    scale_: Tensor
 
     def __init__(self, estimator: Any) -> None:
         super().__init__(estimator, "center_", bool(estimator.with_centering), bool(estimator.with_scaling))
 
-    def _transform(self, x: Tensor) -> Tensor:
-        if self.has_center:
-            x = x - self.center_
-        if self.has_scale:
-            x = x / self.scale_
-        return x
-
-    def _inverse_transform(self, x: Tensor) -> Tensor:
-        if self.has_scale:
-            x = x * self.scale_
-        if self.has_center:
-            x = x + self.center_
-        return x
+    def _center(self) -> Tensor:
+        return self.center_
 
 
 @register(MinMaxScaler, loses=Loss.METHOD)
@@ -109,6 +128,17 @@ class MinMaxScalerModule(Module):
         low, high = estimator.feature_range
         self.fixed("low", float(low))
         self.fixed("high", float(high))
+        self.is_affine = not self.clip
+
+    @torch.jit.export
+    def pull_weight(self, weight: Tensor) -> Tensor:
+        """Times the scale."""
+        return weight * self.scale_
+
+    @torch.jit.export
+    def pull_shift(self, weight: Tensor) -> Tensor:
+        """That of the minima."""
+        return weight @ self.min_
 
     def _transform(self, x: Tensor) -> Tensor:
         x = x * self.scale_ + self.min_
@@ -133,8 +163,21 @@ class MaxAbsScalerModule(Module):
         self.n_features_out = self.n_features_in_
         self.clip = bool(getattr(estimator, "clip", False))  # scikit-learn 1.8 brought it
         self.learned("scale_", estimator.scale_)
+        self.is_affine = self.takes_csr = self.keeps_csr = not self.clip
+
+    @torch.jit.export
+    def pull_weight(self, weight: Tensor) -> Tensor:
+        """Over the scale."""
+        return weight / self.scale_
+
+    @torch.jit.export
+    def pull_shift(self, weight: Tensor) -> Tensor:
+        """Nothing."""
+        return weight.new_zeros(weight.shape[0])
 
     def _transform(self, x: Tensor) -> Tensor:
+        if x.layout != torch.strided:
+            return scaled_columns(x, 1.0 / self.scale_)
         x = x / self.scale_
         if self.clip:
             x = torch.clamp(x, -1.0, 1.0)

@@ -3,6 +3,7 @@
 import numpy as np
 from sklearn.compose import ColumnTransformer, make_column_transformer
 from sklearn.decomposition import PCA, TruncatedSVD
+from sklearn.feature_selection import SelectKBest, chi2, f_regression
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LinearRegression, LogisticRegression, Ridge, SGDClassifier, SGDOneClassSVM
 from sklearn.neural_network import MLPClassifier
@@ -13,9 +14,10 @@ from sklearn.preprocessing import (
     Normalizer,
     OneHotEncoder,
     OrdinalEncoder,
+    RobustScaler,
     StandardScaler,
 )
-from sklearn.svm import SVC
+from sklearn.svm import SVC, LinearSVC
 from sklearn.tree import DecisionTreeClassifier
 
 from . import Case
@@ -163,6 +165,53 @@ CASES = (
         id="Pipeline-look-up-svd",
         make=lambda: make_pipeline(
             make_column_transformer((OneHotEncoder(handle_unknown="ignore"), ["country", "gain"])), TruncatedSVD(3)
+        ),
+        data="adult",
+    ),
+    Case(
+        id="Pipeline-look-up-through-scalers",
+        make=lambda: make_pipeline(
+            make_column_transformer(
+                (OneHotEncoder(handle_unknown="ignore"), ["country", "workclass"]),
+                ("passthrough", ["age", "gain"]),
+            ),
+            StandardScaler(with_mean=False),
+            RobustScaler(with_centering=False),
+            MaxAbsScaler(),
+            LogisticRegression(),
+        ),
+        data="adult",
+    ),
+    Case(
+        id="Pipeline-look-up-through-centers",
+        make=lambda: make_pipeline(
+            make_column_transformer(
+                (
+                    make_pipeline(
+                        OneHotEncoder(handle_unknown="ignore", sparse_output=False),
+                        SelectKBest(f_regression, k=40),
+                        StandardScaler(),
+                    ),
+                    ["country"],
+                ),
+                ("passthrough", ["age"]),
+                sparse_threshold=0,
+            ),
+            MinMaxScaler((-1, 3)),
+            RobustScaler(quantile_range=(0, 100)),
+            Ridge(),
+        ),
+        data="adult",
+    ),
+    Case(
+        id="Pipeline-look-up-selected",
+        make=lambda: make_pipeline(
+            make_column_transformer(
+                (OneHotEncoder(handle_unknown="ignore"), ["country", "workclass"]), ("passthrough", ["age", "gain"])
+            ),
+            MaxAbsScaler(),
+            SelectKBest(chi2, k=30),
+            LinearSVC(random_state=0),
         ),
         data="adult",
     ),

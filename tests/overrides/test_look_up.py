@@ -4,10 +4,12 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+from sklearn.base import clone
 from sklearn.compose import make_column_transformer
+from sklearn.feature_selection import SelectKBest, VarianceThreshold, f_classif
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import OneHotEncoder, StandardScaler
+from sklearn.preprocessing import MaxAbsScaler, OneHotEncoder, StandardScaler
 from torch.utils._python_dispatch import TorchDispatchMode
 
 import bridge
@@ -106,6 +108,38 @@ def test_few_columns_are_a_product_of_matrices():
     frame = pd.DataFrame({"short": ["a", "b", "c"] * 10})
     narrow = bridge.to_torch(make_pipeline(OneHotEncoder(), LogisticRegression()).fit(frame, [0, 1, 1] * 10))
     assert not narrow.projects
+
+
+@pytest.mark.parametrize("scripted", [False, True])
+def test_a_look_up_reaches_through_scalers_and_selectors(wide, scripted):
+    model, frame = wide
+    y = model.predict(frame)
+    further = make_pipeline(
+        clone(model[0]),
+        StandardScaler(with_mean=False),
+        SelectKBest(f_classif, k=15_000),
+        MaxAbsScaler(),
+        LogisticRegression(solver="liblinear", tol=0.1),
+    ).fit(frame.iloc[8:], y[8:])
+    module = bridge.to_torch(further, frame[:20])
+    x = module.encode(frame)
+    called = torch.jit.script(module) if scripted else module
+    with Largest() as largest:
+        result = called.predict_proba(x)
+    assert largest.n_elements <= 3 * N_ROWS
+    np.testing.assert_allclose(result.detach(), further.predict_proba(frame), rtol=1e-12, atol=1e-15)
+    called.decision_function(x[:50]).sum().backward()
+    expected = further[:-1].transform(frame[:50]).sum(axis=0)
+    np.testing.assert_allclose(module.steps[-1].coef_.grad, np.asarray(expected).reshape(1, -1), rtol=1e-12)
+
+
+def test_a_gap_in_a_column_that_is_left_out_does_no_harm():
+    frame = pd.DataFrame({"word": [f"word {i % 100}" for i in range(300)], "number": 1.0, "other": RANDOM.random(300)})
+    columns = make_column_transformer((OneHotEncoder(), ["word"]), ("passthrough", ["number", "other"]))
+    model = make_pipeline(columns, VarianceThreshold(1e-6), Ridge()).fit(frame, frame["other"])
+    frame.loc[::2, "number"] = np.nan
+    module = bridge.to_torch(model)
+    np.testing.assert_allclose(module.predict(module.encode(frame)).detach(), model.predict(frame), rtol=1e-12)
 
 
 def test_an_unknown_word_is_refused_where_the_encoder_refuses_it():
