@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import torch
+from sklearn.preprocessing import FunctionTransformer
 from torch import Tensor, nn
 
 from .base import Module
@@ -104,6 +105,13 @@ def projection_of(parts: list[Any]) -> tuple[bool, int]:
     """``looks_up`` and ``project_rows`` of transformers side by side."""
     rows = [part.project_rows if part.looks_up else part.tile_rows for part in parts]
     return any(part.looks_up for part in parts), min([4096, *rows])
+
+
+def returns_its_rows(transformer: Any) -> bool:
+    """Whether it is "passthrough", or the FunctionTransformer without functions that fitting puts in its place."""
+    if type(transformer) is FunctionTransformer:
+        return transformer.func is None and transformer.inverse_func is None
+    return isinstance(transformer, str) and transformer == "passthrough"
 
 
 class Identity(Module):

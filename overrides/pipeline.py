@@ -6,18 +6,27 @@ import numpy as np
 import torch
 from sklearn.pipeline import FeatureUnion as SkFeatureUnion
 from sklearn.pipeline import Pipeline as SkPipeline
-from sklearn.preprocessing import FunctionTransformer
 from torch import Tensor, nn
 
 from .base import Module
 from .columns import Column, read_through
-from .composite import Children, Composite, identity, legal_names, lists_of, projection_of, raises_of, unsteady_of
+from .composite import (
+    Children,
+    Composite,
+    identity,
+    legal_names,
+    lists_of,
+    projection_of,
+    raises_of,
+    returns_its_rows,
+    unsteady_of,
+)
 from .functional.csr import scaled, side_by_side
 from .registry import Loss, register, takes_documents
 
 
 def _is_passed_through(step: Any) -> bool:
-    return step is None or (isinstance(step, str) and step == "passthrough")
+    return step is None or returns_its_rows(step)
 
 
 def _maker(steps: list[Module]) -> int:
@@ -35,7 +44,8 @@ class Pipeline(Composite):
     Notes
     -----
     A child stands at ``steps.<name>``; :func:`bridge.overrides.composite.legal_names` says how names that torch does
-    not take are changed. Steps that are None or ``"passthrough"`` are left out.
+    not take are changed. Steps that are None, ``"passthrough"`` or a FunctionTransformer without functions are left
+    out.
 
     Where a linear step stands behind one-hot columns, many of them, it looks up its weights: the columns are not made.
     """
@@ -264,7 +274,7 @@ class FeatureUnion(Composite):
         return {
             f"transformer_list.{name}": transformer
             for name, _, transformer in _kept(estimator)
-            if not _returns_its_rows(transformer)
+            if not returns_its_rows(transformer)
         }
 
     def entry(self) -> Module:
@@ -330,10 +340,3 @@ def _kept(estimator: Any) -> list[tuple[str, str, Any]]:
         for name, (key, transformer) in zip(names, estimator.transformer_list, strict=True)
         if not (isinstance(transformer, str) and transformer == "drop")
     ]
-
-
-def _returns_its_rows(transformer: Any) -> bool:
-    """Whether it is "passthrough", or the FunctionTransformer without a function that fitting puts in its place."""
-    if isinstance(transformer, str):
-        return transformer == "passthrough"
-    return type(transformer) is FunctionTransformer and transformer.func is None

@@ -58,7 +58,7 @@ def test_every_instance_is_exact(fitted, tmp_path):
 @every_instance
 def test_every_instance_is_exact_in_every_runtime(fitted, tmp_path):
     estimator, rows = fitted
-    module = bridge.to_torch(estimator)
+    module = bridge.to_torch(estimator, rows)  # a graph holds images of one size, that of the sample
     manifest = write.write_files(module, estimator, tmp_path, lambda stage: None)
     report = measure(estimator, module, rows, tmp_path, manifest)
     assert {item.witness for item in report.comparisons} == set(WITNESSES)

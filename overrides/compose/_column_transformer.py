@@ -6,12 +6,11 @@ from typing import Any
 import numpy as np
 import torch
 from sklearn.compose import ColumnTransformer as SkColumnTransformer
-from sklearn.preprocessing import FunctionTransformer
 from torch import Tensor, nn
 
 from ..base import Module
 from ..columns import UNUSED, Column, starts_of
-from ..composite import Children, Composite, identity, legal_names, projection_of
+from ..composite import Children, Composite, identity, legal_names, projection_of, returns_its_rows
 from ..documents import DENSE_WIDTH
 from ..functional.csr import column_range, rows_between, scaled, select_columns, side_by_side
 from ..registry import Loss, register, takes_documents
@@ -98,7 +97,7 @@ class ColumnTransformer(Composite):
         return {
             f"transformers_.{name}": transformer
             for name, _, transformer in _kept(estimator)
-            if not _returns_its_rows(transformer)
+            if not returns_its_rows(transformer)
         }
 
     @classmethod
@@ -230,10 +229,3 @@ def _kept(estimator: Any) -> list[tuple[str, str, Any]]:
         for name, (key, transformer, _) in zip(names, estimator.transformers_, strict=True)
         if not (isinstance(transformer, str) and transformer == "drop") and _positions(estimator, key)
     ]
-
-
-def _returns_its_rows(transformer: Any) -> bool:
-    """Whether it is "passthrough", or the FunctionTransformer without a function that fitting puts in its place."""
-    if isinstance(transformer, str):
-        return transformer == "passthrough"
-    return type(transformer) is FunctionTransformer and transformer.func is None

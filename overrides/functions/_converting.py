@@ -43,7 +43,7 @@ class ConvertedFunction:
     is_flat : bool
         Whether its result is a number per row, and has no columns.
     sources : tuple of int or None
-        Input columns that its result is, where it only picks some.
+        Input columns that its result is, where it only picks some; of a flat one, that one.
     takes_tensors : bool
         Whether the function itself takes tensors only.
     """
@@ -122,7 +122,7 @@ def _recorded(
         _compare(call, module, size, recorder.numbers, names)
     columns = result.shape[1] if result.ndim == 2 and width >= 0 else -1
     is_flat = result.ndim == 1
-    sources = result.sources if width >= 0 and not is_flat else None
+    sources = result.sources if width >= 0 else None
     return ConvertedFunction(module, "recorded", columns, is_flat, sources)
 
 

@@ -91,7 +91,7 @@ def _reshape(a: Recorded, *shape: Any, order: str = "C") -> Recorded:
     known = int(np.prod([size for size in sizes[1:] if size != -1]))
     inner = [per_row // max(known, 1) if size == -1 else int(size) for size in sizes[1:]]
     result = a.make(recorded.reshape_rows, a, inner, shape=(ROWS, *inner), truth=a.is_truth)
-    if a.ndim == 2 and a.shape == result.shape:
+    if a.ndim <= 2 and result.ndim <= 2:
         result.sources = a.sources
     return result
 

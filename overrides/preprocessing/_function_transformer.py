@@ -7,7 +7,8 @@ from sklearn.preprocessing import FunctionTransformer
 from torch import Tensor, nn
 
 from ..base import Module, check_rows
-from ..columns import ANY, UNUSED, Column
+from ..columns import ANY, UNUSED, Column, starts_of
+from ..functional.csr import column_range, rows_between, side_by_side
 from ..functions import ConvertedFunction, FunctionError, convert_function, name_of
 from ..registry import Loss, register
 
@@ -22,8 +23,11 @@ class FunctionTransformerModule(Module):
       compared with the function on drawn rows, one that is written in torch, or one for which
       :func:`bridge.register_function` has named a torch function. ``kw_args`` and ``inv_kw_args`` are part of it.
     - One that was fitted on a data frame takes frames, with the names of their columns, where ``validate`` is off.
+    - One that only picks columns passes words and documents on to the steps behind it.
     - Results are numbers: truth values are 0 and 1.
     """
+
+    blocks: list[tuple[int, int]]
 
     def __init__(self, estimator: Any) -> None:
         super().__init__(estimator)
@@ -34,6 +38,9 @@ class FunctionTransformerModule(Module):
         self.sources = tuple(range(max(self.n_features_in_, 0))) if forward is None else forward.sources
         self.n_features_out = self.n_features_in_ if forward is None else forward.width
         self.is_flat = forward is not None and forward.is_flat
+        self.has_documents = False
+        self.blocks = [] if self.sources is None else [(i, i + 1) for i in self.sources]
+        self.takes_csr = self.keeps_csr = self.sources is not None
 
     @staticmethod
     def declines(estimator: Any) -> str | None:
@@ -62,8 +69,15 @@ class FunctionTransformerModule(Module):
         return [] if self.sources is None else list(self.sources)
 
     def settle(self, columns: list[Column]) -> list[Column]:
-        """The picked columns as they come."""
-        return [] if self.sources is None else [columns[i] for i in self.sources]
+        """The picked columns as they come; those with documents in them are as wide as what is counted there."""
+        if self.sources is None:
+            return []
+        starts = starts_of(columns)
+        self.has_documents = any(column.readers for column in columns)
+        if self.has_documents:
+            self.n_features_in_ = starts[-1]
+            self.blocks = [(starts[i], starts[i + 1]) for i in self.sources]
+        return [columns[i] for i in self.sources]
 
     def example_rows(self, method: str, n_samples: int) -> Tensor:
         """Rows for ``transform``; for ``inverse_transform`` numbers, where the function gives one a row."""
@@ -77,8 +91,20 @@ class FunctionTransformerModule(Module):
         return check_rows(x, self.n_features_out, self.estimator_name + ".inverse_transform", self.anchor)
 
     def _transform(self, x: Tensor) -> Tensor:
+        if self.has_documents or x.layout != torch.strided:
+            return self._picked(x)
         result: Tensor = self.func(x)
         return result
+
+    def _picked(self, x: Tensor) -> Tensor:
+        """The picked columns, of documents the blocks that stand for them."""
+        parts: list[Tensor] = []
+        for first, last in self.blocks:
+            parts.append(column_range(x, first, last))
+        if len(parts) == 0:
+            return rows_between(x, 0, x.shape[0])[:, :0]
+        rows = side_by_side(parts)
+        return rows_between(rows, 0, x.shape[0]).squeeze(1) if self.is_flat and not self.has_documents else rows
 
     def _inverse_transform(self, x: Tensor) -> Tensor:
         result: Tensor = self.inverse_func(x)

@@ -1,6 +1,8 @@
 """Vectorizers of texts and dicts, hashers, weights of terms, patches of images."""
 
 import re
+from operator import itemgetter
+from typing import Any
 
 import numpy as np
 from sklearn.compose import ColumnTransformer, make_column_transformer
@@ -19,8 +21,8 @@ from sklearn.feature_selection import SelectKBest, chi2
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression
 from sklearn.naive_bayes import MultinomialNB
-from sklearn.pipeline import make_pipeline, make_union
-from sklearn.preprocessing import Normalizer, OneHotEncoder, StandardScaler
+from sklearn.pipeline import FeatureUnion, make_pipeline, make_union
+from sklearn.preprocessing import FunctionTransformer, Normalizer, OneHotEncoder, StandardScaler
 from sklearn.svm import LinearSVC
 
 from . import Case
@@ -39,6 +41,11 @@ def split(text: str) -> list[str]:
 def as_it_is(tokens: list[str]) -> list[str]:
     """An analyzer of documents that are lists of tokens."""
     return tokens
+
+
+def review(frame: Any) -> Any:
+    """A column of a frame, as one picks it to count words."""
+    return frame[["review"]].to_numpy().ravel()
 
 
 CASES = (
@@ -177,6 +184,36 @@ CASES = (
             LogisticRegression(max_iter=500),
         ),
         data="mixed",
+    ),
+    Case(
+        id="Pipeline-text-picked-by-functions",
+        make=lambda: make_pipeline(
+            FeatureUnion(
+                [
+                    ("title", make_pipeline(FunctionTransformer(itemgetter("title")), TfidfVectorizer())),
+                    ("review", make_pipeline(FunctionTransformer(review), FunctionTransformer(), CountVectorizer())),
+                    (
+                        "columns",
+                        make_pipeline(
+                            FunctionTransformer(itemgetter(["title", "stars", "city"])),
+                            make_column_transformer(
+                                (OneHotEncoder(handle_unknown="ignore"), ["city"]),
+                                (HashingVectorizer(n_features=32), "title"),
+                                (StandardScaler(), ["stars"]),
+                            ),
+                        ),
+                    ),
+                    ("numbers", make_pipeline(FunctionTransformer(itemgetter(["price"])), SimpleImputer())),
+                ]
+            ),
+            LogisticRegression(max_iter=500),
+        ),
+        data="mixed",
+    ),
+    Case(
+        id="Pipeline-text-passed-through",
+        make=lambda: make_pipeline(FunctionTransformer(), "passthrough", TfidfVectorizer(), LogisticRegression()),
+        data="texts",
     ),
     Case(
         id="ColumnTransformer-text-voting",
