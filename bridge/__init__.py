@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from .explain import supported_estimators
     from .onnx_model import to_onnx
     from .overrides import Loss, Module, register, register_function
-    from .parity import Report, check_parity
+    from .parity.judge import check_parity
+    from .parity.report import Report
     from .plans import Plan, plan
 
 _HOMES = {
@@ -20,8 +21,8 @@ _HOMES = {
     "Loss": "overrides",
     "Module": "overrides",
     "Plan": "plans",
-    "Report": "parity",
-    "check_parity": "parity",
+    "Report": "parity.report",
+    "check_parity": "parity.judge",
     "compile": "artifacts",
     "export": "artifacts",
     "load": "artifacts",

@@ -1,5 +1,5 @@
 """``python -m bridge``: the command line."""
 
-from .cli import main
+from .command_line.cli import main
 
 main()

@@ -6,8 +6,8 @@ from torch import nn
 
 from .errors import BridgeError, RoadError, UnsupportedError
 from .overrides.base import Module
-from .overrides.columns import attach
 from .overrides.composing import build
+from .overrides.encoding.columns import attach
 from .overrides.registry import find
 from .plans import Plan, Step, Way, plan
 
@@ -75,7 +75,7 @@ def to_torch(model: Any, sample: Any = None, verify: bool = True, *, soft: float
     if sample is not None:
         module.take_form(sample)
     if verify:
-        from .verify import verify_module
+        from .parity.verify import verify_module
 
         verify_module(model, module, sample)
     if soft is not None:

@@ -10,9 +10,9 @@ from torch import Tensor, nn
 from .errors import InputError, ParityError, UnsupportedError
 from .overrides.base import Module
 from .overrides.methods import public_methods
-from .parity import TOLERANCES
+from .parity.judge import TOLERANCES
+from .parity.truths import error_of, parts_of
 from .plans import Plan, Step
-from .truths import error_of, parts_of
 
 if TYPE_CHECKING:
     from .overrides.soft_trees import SoftPredictors, SoftTrees
@@ -66,7 +66,7 @@ def make_soft(model: Any, module: Module, temperature: float, sample: Any = None
 
 def _rows(model: Any, module: Module, sample: Any) -> Tensor:
     from .errors import DataError
-    from .verify import sample_rows
+    from .parity.verify import sample_rows
 
     try:
         drawn = sample_rows(model, module)

@@ -7,11 +7,11 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from .columns import Column
-from .encoding import encode_result, encode_table
+from .encoding.columns import Column
+from .encoding.labels import Labels
+from .encoding.tables import encode_result, encode_table
 from .errors import InputError
 from .functional.csr import tile_of_csr
-from .labels import Labels
 from .methods import available_methods, public_methods
 
 
@@ -326,8 +326,8 @@ class Module(nn.Module):
         Tensor of shape (n_samples, n_features)
             Of the module's dtype and on its device: numbers as they are, a word as its code in the vocabulary of its
             column, an unknown one as -1, a missing value as NaN, a document as the counts of its terms. Rows with
-            documents among them that are wider than :data:`bridge.overrides.documents.DENSE_WIDTH` are a sparse CSR
-            tensor, which every method takes.
+            documents among them that are wider than ``DENSE_WIDTH`` (:mod:`bridge.overrides.encoding.documents`) are a
+            sparse CSR tensor, which every method takes.
 
         Raises
         ------

@@ -13,9 +13,9 @@ from torch import Tensor, nn
 
 from .base import Module, has_word_classes, refuse
 from .codegen import class_from_source
+from .encoding.word_columns import WordColumns
 from .functional.csr import rows_between
 from .methods import JOINT
-from .word_columns import WordColumns
 
 _ROWWISE = '''
 class {class_name}:

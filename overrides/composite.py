@@ -11,8 +11,8 @@ from sklearn.preprocessing import FunctionTransformer
 from torch import Tensor, nn
 
 from .base import Module
-from .columns import Column, join, starts_of
 from .composing import compose
+from .encoding.columns import Column, join, starts_of
 from .registry import find
 
 

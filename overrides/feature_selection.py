@@ -21,8 +21,8 @@ from sklearn.utils import get_tags
 from torch import Tensor, nn
 
 from .base import Module
-from .columns import Column
 from .composite import lists_of
+from .encoding.columns import Column
 from .functional.csr import select_columns
 from .registry import Loss, register
 

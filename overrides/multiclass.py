@@ -9,9 +9,9 @@ from sklearn.multiclass import OneVsOneClassifier, OneVsRestClassifier, OutputCo
 from torch import Tensor, nn
 
 from .base import Module
-from .columns import ANY, Column
 from .composing import compose
 from .composite import SideBySide, numbered
+from .encoding.columns import ANY, Column
 from .errors import CorruptEstimatorError
 from .registry import Loss, register
 

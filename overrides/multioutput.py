@@ -9,8 +9,8 @@ from sklearn.multioutput import ClassifierChain, MultiOutputClassifier, MultiOut
 from torch import Tensor, nn
 
 from .base import Module
-from .columns import Column, join
 from .composite import SideBySide, numbered
+from .encoding.columns import Column, join
 from .errors import CorruptEstimatorError
 from .methods import available_methods
 from .registry import Loss, register

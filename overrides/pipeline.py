@@ -9,7 +9,6 @@ from sklearn.pipeline import Pipeline as SkPipeline
 from torch import Tensor, nn
 
 from .base import Module
-from .columns import Column, read_through
 from .composite import (
     Children,
     Composite,
@@ -21,6 +20,7 @@ from .composite import (
     returns_its_rows,
     unsteady_of,
 )
+from .encoding.columns import Column, read_through
 from .functional.csr import scaled, side_by_side
 from .registry import Loss, register, takes_documents
 

@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 import bridge
 from bridge.artifacts import compiled
 from bridge.artifacts.manifest import MANIFEST, Manifest
-from bridge.cli import app
+from bridge.command_line.cli import app
 from bridge.errors import ArtifactError, DataError, ExportError, InputError
 
 RANDOM = np.random.default_rng(0)

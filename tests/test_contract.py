@@ -21,8 +21,8 @@ from bridge.artifacts.formats import save_torchscript
 from bridge.artifacts.runtimes import TORCHSCRIPT_FILE, TorchScriptRuntime, served_methods
 from bridge.errors import InputError
 from bridge.overrides.methods import JOINT, METHODS, offers
-from bridge.parity import WITNESSES, compare_eager, measure
-from bridge.truths import EstimatorTruth, error_of, parts_of
+from bridge.parity.judge import WITNESSES, compare_eager, measure
+from bridge.parity.truths import EstimatorTruth, error_of, parts_of
 from tests.cases import Case, all_cases, fitted
 
 CASES = [pytest.param(case, id=case.id, marks=pytest.mark.xdist_group(case.family)) for case in all_cases()]

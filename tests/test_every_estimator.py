@@ -12,7 +12,7 @@ from bridge.artifacts import write
 from bridge.artifacts.formats import save_torchscript
 from bridge.artifacts.runtimes import TORCHSCRIPT_FILE, TorchScriptRuntime
 from bridge.overrides.methods import METHODS, available_methods
-from bridge.parity import WITNESSES, compare_eager, measure
+from bridge.parity.judge import WITNESSES, compare_eager, measure
 from tests.cases import all_cases
 from tests.cases.refusals import REFUSALS
 from tests.instances import fit, instances

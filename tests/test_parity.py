@@ -12,8 +12,8 @@ from torch import nn
 
 import bridge
 from bridge.errors import DataError, ModelError
-from bridge.parity import TOLERANCES
-from bridge.truths import error_of
+from bridge.parity.judge import TOLERANCES
+from bridge.parity.truths import error_of
 
 X, Y = load_iris(return_X_y=True)
 INF, NAN = np.inf, np.nan
@@ -140,7 +140,7 @@ def test_an_unknown_witness_is_named(model):
 
 def test_verification_is_on_rows_that_tell_models_apart():
     """Rows are drawn where the model was fitted: on features around 1e4, zero-mean rows would see one class only."""
-    from bridge.verify import sample_rows
+    from bridge.parity.verify import sample_rows
 
     shifted = SVC(gamma="scale").fit(X + 1e4, Y)
     rows = sample_rows(shifted, bridge.to_torch(shifted))

@@ -36,7 +36,7 @@ from threadpoolctl import threadpool_limits  # noqa: E402
 
 import bridge  # noqa: E402
 from bridge.artifacts.formats import script  # noqa: E402
-from bridge.truths import error_of  # noqa: E402
+from bridge.parity.truths import error_of  # noqa: E402
 
 Call = Callable[[], Any]
 REFERENCE = "scikit-learn"

@@ -76,7 +76,7 @@ def compile(
 
 def _add(source: Path, target: Path, sample: Any, step: Progress) -> None:
     """Put an artifact with compiled files in the place of ``target``; ``source`` has the portable ones."""
-    from ..parity import measure
+    from ..parity.judge import measure
 
     check_target(target)
     manifest = Manifest.read(source)

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import ArtifactError
-from ..overrides.columns import Columns
-from ..overrides.labels import Labels
+from ..overrides.encoding.columns import Columns
+from ..overrides.encoding.labels import Labels
 
 MANIFEST = "manifest.json"
 FORMAT = 1
@@ -53,7 +53,7 @@ class Manifest:
     dtype : str
     files : tuple of FileRecord
     parity : dict or None
-        :meth:`bridge.parity.Report.to_dict` of the artifact itself.
+        :meth:`bridge.parity.report.Report.to_dict` of the artifact itself.
     columns : list of dict, or None
         Name, kind, words and strictness of each column of the rows, and what counts its documents; None where the
         model takes no columns.

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from ..errors import ArtifactError, InputError
 from ..overrides.base import encode_numbers
-from ..overrides.encoding import encode_table
+from ..overrides.encoding.tables import encode_table
 from .compiled import COMPILED, CompiledRuntime
 from .manifest import MANIFEST, Manifest
 from .runtimes import ExportRuntime, OnnxRuntime, Output, Runtime, TorchScriptRuntime

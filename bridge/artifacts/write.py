@@ -63,8 +63,8 @@ def export(
         A written file does not give what the model gives; nothing is put in place.
     """
     from ..convert import to_torch
-    from ..parity import measure
-    from ..verify import sample_rows
+    from ..parity.judge import measure
+    from ..parity.verify import sample_rows
 
     target = Path(os.path.abspath(folder))
     check_target(target)

@@ -9,9 +9,9 @@ from sklearn.compose import ColumnTransformer as SkColumnTransformer
 from torch import Tensor, nn
 
 from ..base import Module
-from ..columns import UNUSED, Column, starts_of
 from ..composite import Children, Composite, identity, legal_names, projection_of, returns_its_rows
-from ..documents import DENSE_WIDTH
+from ..encoding.columns import UNUSED, Column, starts_of
+from ..encoding.documents import DENSE_WIDTH
 from ..functional.csr import column_range, rows_between, scaled, select_columns, side_by_side
 from ..registry import Loss, register, takes_documents
 

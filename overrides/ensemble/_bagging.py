@@ -9,7 +9,7 @@ from sklearn.ensemble import BaggingRegressor as SkBaggingRegressor
 from torch import Tensor, nn
 
 from ..base import Module
-from ..columns import Column
+from ..encoding.columns import Column
 from ..errors import CorruptEstimatorError
 from ..functional.links import log_probabilities
 from ..functional.log_sums import logaddexp

@@ -11,7 +11,7 @@ from sklearn.pipeline import Pipeline
 from torch import Tensor, nn
 
 from ..base import Module
-from ..columns import Column, join
+from ..encoding.columns import Column, join
 from ..errors import CorruptEstimatorError
 from ..functional.links import binary_probabilities, expit, log_probabilities, softmax
 from ..functional.tree_descent import in_graph

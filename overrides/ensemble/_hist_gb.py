@@ -11,7 +11,7 @@ from sklearn.utils._missing import is_scalar_nan
 from torch import Tensor, nn
 
 from ..base import Module
-from ..columns import WORD, Column
+from ..encoding.columns import WORD, Column
 from ..errors import CorruptEstimatorError
 from ..functional.bitmask_trees import find_leaves_by_masks, mask_trees
 from ..functional.hist_trees import HistTrees, category_codes, flatten_hist_trees, hist_columns, set_columns

@@ -10,7 +10,7 @@ from sklearn.ensemble import AdaBoostRegressor as SkAdaBoostRegressor
 from torch import Tensor, nn
 
 from ..base import Module
-from ..columns import Column, join
+from ..encoding.columns import Column, join
 from ..errors import CorruptEstimatorError
 from ..functional.links import log_probabilities, softmax
 from ..functional.trees import stages_in_order, sum_in_order

@@ -6,7 +6,7 @@ import numpy as np
 from sklearn.feature_extraction import DictVectorizer
 from torch import Tensor
 
-from ..documents import FeatureReader
+from ..encoding.documents import FeatureReader
 from ..registry import Loss, register
 from ._documents import DocumentModule
 

@@ -3,8 +3,8 @@
 from torch import Tensor
 
 from ..base import Module, check_rows
-from ..columns import DOCUMENT, Column
-from ..documents import Reader
+from ..encoding.columns import DOCUMENT, Column
+from ..encoding.documents import Reader
 from ..functional.csr import column_range
 
 

@@ -6,7 +6,7 @@ import numpy as np
 from sklearn.feature_extraction import FeatureHasher
 from torch import Tensor
 
-from ..documents import HashedFeatureReader
+from ..encoding.documents import HashedFeatureReader
 from ..registry import Loss, register
 from ._documents import DocumentModule
 from .text import objection_to_dtype

@@ -17,7 +17,7 @@ from sklearn.feature_extraction.text import (
 from torch import Tensor
 
 from ..base import Module
-from ..documents import Analysis, HashedTextReader, VocabularyReader
+from ..encoding.documents import Analysis, HashedTextReader, VocabularyReader
 from ..errors import CorruptEstimatorError
 from ..functional.csr import csr, row_index
 from ..functional.term_weights import rounded, sublinear, unit_rows, unit_values

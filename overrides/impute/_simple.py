@@ -9,7 +9,7 @@ from sklearn.impute import SimpleImputer as SkSimpleImputer
 from torch import Tensor
 
 from ..base import Module, refuse
-from ..columns import ANY, NUMBER, WORD, Column
+from ..encoding.columns import ANY, NUMBER, WORD, Column
 from ..registry import Loss, register
 
 _NUMERIC = ("mean", "median")

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from ..base import Module, refuse
-from ..columns import ANY, DATE, NUMBER, WORD, Column
+from ..encoding.columns import ANY, DATE, NUMBER, WORD, Column
 from ..functional.lookup import exact_index_by_column
 
 

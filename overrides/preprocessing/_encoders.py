@@ -8,8 +8,8 @@ from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder, TargetEncoder
 from torch import Tensor
 
 from ..base import refuse
-from ..columns import WORD, Column
-from ..encoding import INFREQUENT
+from ..encoding.columns import WORD, Column
+from ..encoding.tables import INFREQUENT
 from ..registry import Loss, register
 from ._categories import CategoryModule, column_values
 

@@ -7,7 +7,7 @@ from sklearn.preprocessing import FunctionTransformer
 from torch import Tensor, nn
 
 from ..base import Module, check_rows
-from ..columns import ANY, UNUSED, Column, starts_of
+from ..encoding.columns import ANY, UNUSED, Column, starts_of
 from ..functional.csr import column_range, rows_between, side_by_side
 from ..functions import ConvertedFunction, FunctionError, convert_function, name_of
 from ..registry import Loss, register

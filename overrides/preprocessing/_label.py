@@ -14,9 +14,9 @@ from sklearn.preprocessing import LabelBinarizer, LabelEncoder
 from torch import Tensor
 
 from ..base import Module, check_rows, encode_numbers, refuse, split_classes
+from ..encoding.labels import Labels
 from ..errors import InputError
 from ..functional.lookup import exact_index
-from ..labels import Labels
 from ..registry import Loss, register
 
 EXACT = 2**53

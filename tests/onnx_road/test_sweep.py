@@ -9,7 +9,7 @@ from bridge.onnx_road import inquire, road_classes, travel
 from bridge.onnx_road.promised import promised_classes
 from bridge.overrides.methods import available_methods, public_methods
 from bridge.overrides.registry import find
-from bridge.verify import verify_module
+from bridge.parity.verify import verify_module
 from tests.cases import all_cases
 from tests.instances import fit, instances
 

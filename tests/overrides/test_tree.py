@@ -199,7 +199,7 @@ def test_onnx_computes_paths_only_where_they_are_asked_for():
 
 @pytest.mark.parametrize("kind", [GradientBoostingClassifier, RandomForestClassifier])
 def test_verification_rows_span_the_thresholds_of_ensembles(kind):
-    from bridge.verify import fitted_range
+    from bridge.parity.verify import fitted_range
 
     model = kind(n_estimators=20).fit(X * 10 + 1000, Y)
     center, spread = fitted_range(model, 5)

@@ -10,7 +10,7 @@ from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostin
 
 import bridge
 from bridge.errors import CorruptEstimatorError, UnsupportedError
-from bridge.overrides.columns import Column
+from bridge.overrides.encoding.columns import Column
 
 RANDOM = np.random.default_rng(0)
 X = RANDOM.normal(size=(300, 4))

@@ -27,9 +27,9 @@ from torch.utils._pytree import tree_leaves
 
 import bridge
 from bridge.errors import ArtifactError, InputError, NotFittedError, UnsupportedError
-from bridge.overrides.documents import DENSE_WIDTH
+from bridge.overrides.encoding.documents import DENSE_WIDTH
 from bridge.overrides.functional.csr import TILE_ELEMENTS
-from bridge.truths import dense
+from bridge.parity.truths import dense
 from tests.cases import RECIPES
 from tests.cases.documents import HARD
 

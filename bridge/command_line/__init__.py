@@ -1,0 +1,1 @@
+"""The command line, with what its commands read and show."""

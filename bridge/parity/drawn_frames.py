@@ -1,0 +1,104 @@
+"""Frames drawn from what a model knows of its columns, to verify it on where no data are given."""
+
+import importlib.util
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from ..overrides.encoding.columns import DATE, UNUSED, WORD, Column, Columns
+from ..overrides.encoding.documents import DENSE_WIDTH
+from ..overrides.encoding.tables import INFREQUENT
+
+MOST_WORDS = 1000
+"""Words of a vocabulary that examples are drawn from."""
+
+FEW_ROWS = 8
+"""Rows of examples where each is wide, and made dense to be compared."""
+
+
+def drawn_frames(columns: Columns, center: np.ndarray, spread: np.ndarray, n_rows: int) -> Iterator[Any]:
+    """Frames, or arrays where the fit knew no names: with gaps and unknown values first, then without what is refused.
+
+    Parameters
+    ----------
+    columns : Columns
+    center, spread : ndarray of shape (n_features,)
+        Of the numbers of each column.
+    n_rows : int
+        Of documents that stand for many columns, :data:`FEW_ROWS` at most.
+    """
+    if columns.has_documents and columns.starts[-1] > 16 * DENSE_WIDTH:
+        n_rows = min(n_rows, FEW_ROWS)
+    if columns.is_flat:
+        yield _documents(columns.columns[0], n_rows, np.random.default_rng(0))
+        return
+    for as_objects in (False, True):  # numbers learned as objects are found among objects only
+        for gaps, unknown in ((True, True), (True, False), (False, True), (False, False)):
+            random = np.random.default_rng(0)
+            parts = [
+                _draw(column, center[i], spread[i], n_rows, gaps, unknown, random)
+                for i, column in enumerate(columns.columns)
+            ]
+            yield _framed(
+                [part.astype(object) if as_objects and part.dtype.kind == "f" else part for part in parts], columns
+            )
+
+
+def _draw(
+    column: Column, center: float, spread: float, n_rows: int, gaps: bool, unknown: bool, random: np.random.Generator
+) -> np.ndarray:
+    if column.kind == UNUSED:
+        return np.zeros(n_rows)
+    if column.readers:
+        drawn = np.empty(n_rows, dtype=object)
+        drawn[:] = _documents(column, n_rows, random)
+        return drawn
+    known = [value for value in (column.values or column.words)[:MOST_WORDS] if value != INFREQUENT]
+    if column.kind == WORD:
+        choices: list[Any] = known or ["word"]
+        if unknown and not column.strict:
+            choices = [*choices, "a word that nobody knows"]
+        drawn = np.empty(len(choices), dtype=object)
+        drawn[:] = choices
+        result = drawn[random.integers(len(choices), size=n_rows)]
+    elif known:
+        result = np.array(known, dtype=np.float64)[random.integers(len(known), size=n_rows)]
+        if unknown and not column.strict and column.kind != DATE:
+            result[::5] += 0.5
+    else:
+        result = center + spread * random.uniform(-1.5, 1.5, size=n_rows)
+    if column.kind == DATE:
+        return result.astype(np.int64).view("datetime64[ns]")
+    if gaps:
+        result[random.integers(n_rows, size=n_rows // 8)] = np.nan
+    return result
+
+
+def _documents(column: Column, n_rows: int, random: np.random.Generator) -> list[Any]:
+    """Documents such as the readers of a column know, some of each."""
+    drawn = [reader.draw(n_rows, random) for reader in column.readers]
+    return [drawn[i % len(drawn)][i] for i in range(n_rows)]
+
+
+def named(rows: np.ndarray, columns: Columns) -> Any:
+    """Rows of numbers as a frame with the names of the columns."""
+    return _framed(list(rows.T), columns)
+
+
+def _framed(parts: list[np.ndarray], columns: Columns) -> Any:
+    if columns.names is None:
+        if not columns.has_words and all(part.dtype.kind == "f" for part in parts):
+            return np.stack(parts, axis=1)
+        table = np.empty((len(parts[0]), len(parts)), dtype=object)
+        for i, part in enumerate(parts):
+            table[:, i] = part
+        return table
+    data = dict(zip(columns.names, parts, strict=True))
+    if importlib.util.find_spec("pandas") is not None:
+        import pandas
+
+        return pandas.DataFrame(data)
+    import polars
+
+    return polars.DataFrame({name: part.tolist() for name, part in data.items()}, strict=False)

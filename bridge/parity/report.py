@@ -1,0 +1,109 @@
+"""Reports: every method of every runtime against the truth, as values that print and serialize."""
+
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """One method of one witness against the truth.
+
+    Attributes
+    ----------
+    max_error : float or None
+        Largest ``|value - truth| / max(1, |truth|)``; None where there is nothing to compare. Equal infinities, and NaN
+        where the truth is NaN, are no error; any other meeting of a number with NaN or infinity is an infinite error.
+    rows_different : int
+        Rows with an error above the tolerance.
+    note : str
+        What went wrong, if the witness failed.
+    """
+
+    method: str
+    witness: str
+    max_error: float | None
+    rows_different: int
+    n_rows: int
+    shape: tuple[int, ...]
+    expected_shape: tuple[int, ...]
+    dtype: str
+    ok: bool
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Report:
+    """Every method of every witness against the reference. Prints as a table."""
+
+    estimator: str
+    reference: str
+    n_rows: int
+    tolerance: float
+    comparisons: tuple[Comparison, ...]
+
+    @property
+    def ok(self) -> bool:
+        """Whether every comparison passed, and there was one."""
+        return bool(self.comparisons) and all(item.ok for item in self.comparisons)
+
+    @property
+    def max_error(self) -> float:
+        """Largest error of all."""
+        return max((item.max_error for item in self.comparisons if item.max_error is not None), default=0.0)
+
+    @property
+    def failures(self) -> tuple[Comparison, ...]:
+        """Comparisons that did not pass."""
+        return tuple(item for item in self.comparisons if not item.ok)
+
+    def failures_text(self) -> str:
+        """A line per failure."""
+        return "\n".join(
+            f"{self.estimator}.{item.method} in {item.witness}: "
+            + (
+                item.note
+                or f"{item.rows_different} of {item.n_rows} rows differ from {self.reference}, "
+                f"largest error {item.max_error:.2g} (tolerance {self.tolerance:.0e})"
+            )
+            for item in self.failures
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """As plain dicts, lists, numbers and strings; a number that JSON does not know becomes a string."""
+        items = [asdict(item) for item in self.comparisons]
+        for item in items:
+            error = item["max_error"]
+            item["max_error"] = error if error is None or np.isfinite(error) else str(error)
+            item["shape"], item["expected_shape"] = list(item["shape"]), list(item["expected_shape"])
+        return {
+            "estimator": self.estimator,
+            "reference": self.reference,
+            "n_rows": self.n_rows,
+            "tolerance": self.tolerance,
+            "ok": self.ok,
+            "comparisons": items,
+        }
+
+    def to_html(self) -> str:
+        """A page of its own."""
+        from .report_page import page
+
+        return page([self])
+
+    def __rich__(self) -> "Table":
+        from .report_page import table
+
+        return table(self)
+
+    def __str__(self) -> str:
+        from rich.console import Console
+
+        console = Console(width=110)
+        with console.capture() as capture:
+            console.print(self)
+        return capture.get()

@@ -1,0 +1,187 @@
+"""Verification before a module is handed over: on the caller's rows, or on rows drawn around the fitted ranges."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from ..errors import DataError, ParityError
+from ..overrides.base import Module
+from .drawn_frames import drawn_frames, named
+from .judge import compare_eager
+
+N_ROWS = 24
+
+
+def verify_module(estimator: Any, module: Module, sample: Any = None) -> None:
+    """Raise ParityError unless every method gives what the estimator gives.
+
+    Parameters
+    ----------
+    estimator : estimator
+    module : Module
+    sample : array-like of shape (n_samples, n_features), optional
+    """
+    rows = sample if sample is not None else sample_rows(estimator, module)
+    report = compare_eager(estimator, module, rows)
+    if not report.ok:
+        raise ParityError(
+            f"the module does not give what scikit-learn gives, so it is not handed over:\n{report.failures_text()}\n"
+            "Please report this model; bridge.to_torch(model, verify=False) returns the module as it is"
+        )
+
+
+def sample_rows(estimator: Any, module: Module) -> Any:
+    """Rows that the estimator accepts, drawn around what it was fitted on.
+
+    Raises
+    ------
+    DataError
+        The estimator refuses every kind of row that was tried.
+    """
+    refusal: Exception | None = None
+    for rows in _candidates(estimator, module):
+        if isinstance(estimator, Module):
+            return rows
+        try:
+            compare_eager(estimator, module, rows)
+        except DataError as error:
+            refusal = error
+        else:
+            return rows
+    raise DataError(
+        f"no rows could be drawn that {type(estimator).__name__} accepts ({refusal}): "
+        "pass sample=, a few rows of your data"
+    )
+
+
+def _candidates(estimator: Any, module: Module) -> Iterator[Any]:
+    """Kinds of rows, the likeliest first: around the fitted ranges, positive, whole numbers, the module's own idea."""
+    own = module.sample_inputs(N_ROWS)
+    if own is not None:
+        yield own
+        return
+    has_documents = module.columns is not None and module.columns.has_documents
+    width = len(module.columns) if has_documents else max(module.n_features_in_, 1)
+    center, spread = fitted_range(estimator, width)
+    if module.columns is not None and any(
+        column.kind != "number" or column.values for column in module.columns.columns
+    ):
+        yield from drawn_frames(module.columns, center, spread, N_ROWS)
+        yield from drawn_frames(module.columns, np.abs(center) + 2 * spread, spread, N_ROWS)
+        return
+    random = np.random.default_rng(0)
+    rows = center + spread * random.uniform(-1.5, 1.5, size=(N_ROWS, width))
+    size = np.abs(rows)
+    kinds = (rows, size, np.round(size), np.clip(size, 0, 1), np.zeros((N_ROWS, width)))
+    yield from kinds
+    if module.columns is not None and module.columns.names is not None:  # who asks for columns by name takes no array
+        yield from (named(kind, module.columns) for kind in kinds)
+
+
+def fitted_range(estimator: Any, width: int) -> tuple[np.ndarray, np.ndarray]:
+    """Centre and spread of each feature, guessed from the fitted arrays that hold rows or statistics of features.
+
+    Parameters
+    ----------
+    estimator : object
+        An estimator, or a module of one.
+    width : int
+        Number of features.
+
+    Returns
+    -------
+    center, spread : ndarray of shape (n_features,)
+    """
+    for found in _inner(estimator):
+        if hasattr(found, "_transformer_to_input_indices") and found.n_features_in_ == width:
+            return _range_of_parts(found, width)
+        rows = _rows_of(found, width)
+        if rows is not None:
+            center, spread = rows.mean(axis=0), rows.std(axis=0)
+            return center, np.where(spread > 0, spread, np.maximum(np.abs(center), 1.0))
+        mean, scale = _array(found, "mean_", width), _array(found, "scale_", width)
+        if mean is not None:
+            return mean, scale if scale is not None else np.maximum(np.abs(mean), 1.0)
+        low, high = _array(found, "data_min_", width), _array(found, "data_max_", width)
+        if low is not None and high is not None:
+            return (low + high) / 2, np.maximum((high - low) / 2, 1e-3)
+    return np.zeros(width), np.ones(width)
+
+
+def _range_of_parts(estimator: Any, width: int) -> tuple[np.ndarray, np.ndarray]:
+    """Centre and spread from the transformers of a ColumnTransformer, each of which has some of the columns."""
+    center, spread = np.zeros(width), np.ones(width)
+    for name, transformer, _ in estimator.transformers_:
+        positions = list(estimator._transformer_to_input_indices[name])
+        if positions and not isinstance(transformer, str):
+            center[positions], spread[positions] = fitted_range(transformer, len(positions))
+    return center, spread
+
+
+_ROWS = (
+    "support_vectors_",
+    "components_",
+    "cluster_centers_",
+    "subcluster_centers_",
+    "means_",
+    "theta_",
+    "_fit_X",
+    "X_fit_",
+    "quantiles_",
+)
+
+
+def _rows_of(estimator: Any, width: int) -> np.ndarray | None:
+    for name in _ROWS:
+        value: Any = getattr(estimator, name, None)
+        if hasattr(value, "toarray"):
+            value = value.toarray()
+        if hasattr(value, "detach"):
+            value = value.detach().cpu().numpy()
+        if isinstance(value, np.ndarray) and value.ndim == 2 and value.shape[1] == width and len(value) > 1:
+            return value.astype(np.float64)
+    trees = _trees_of(estimator)
+    return _around_thresholds(trees, width) if trees else None
+
+
+def _trees_of(estimator: Any) -> list[Any]:
+    """The fitted trees of a decision tree, a forest or a boosted ensemble; none of anything else."""
+    members = getattr(estimator, "estimators_", ())
+    members = members.ravel() if isinstance(members, np.ndarray) else members
+    trees = [getattr(member, "tree_", None) for member in (estimator, *members)]
+    return [tree for tree in trees if hasattr(tree, "threshold")]
+
+
+def _around_thresholds(trees: list[Any], width: int) -> np.ndarray:
+    """Two rows that span the thresholds of decision trees."""
+    features = np.concatenate([tree.feature for tree in trees])
+    limits = np.concatenate([tree.threshold for tree in trees])
+    rows = np.zeros((2, width))
+    rows[1] = 1.0
+    for feature in range(width):  # leaves have a negative one
+        thresholds = limits[(features == feature) & np.isfinite(limits)]
+        if len(thresholds):
+            rows[0, feature], rows[1, feature] = thresholds.min() - 1e-3, thresholds.max() + 1e-3
+    return rows
+
+
+def _array(estimator: Any, name: str, width: int) -> np.ndarray | None:
+    value: Any = getattr(estimator, name, None)
+    if hasattr(value, "detach"):
+        value = value.detach().cpu().numpy()
+    return value.astype(np.float64) if isinstance(value, np.ndarray) and value.shape == (width,) else None
+
+
+def _inner(estimator: Any) -> Iterator[Any]:
+    """The estimator and those inside it, nearest to the rows first."""
+    from ..overrides.registry import find
+
+    yield estimator
+    override = find(type(estimator))
+    if override is not None and override.declines(estimator) is None:
+        for child in override.children(estimator).values():
+            yield from _inner(child)
+    elif hasattr(estimator, "children"):
+        for child in estimator.children():
+            yield from _inner(child)
