@@ -14,6 +14,12 @@ from .errors import InputError
 from .functional.csr import tile_of_csr
 from .methods import available_methods, public_methods
 
+WHOLE = 2**31 - 1
+"""``tile_rows`` of a module that makes nothing but its result: a tile would save no memory."""
+
+SMALL_RESULT = 2**20
+"""Numbers of a result that are made at once where nothing wider is made on the way: 8 MiB of float64."""
+
 
 def refuse(message: str) -> None:
     """Raise InputError; in TorchScript, which knows no classes of ours, ValueError."""

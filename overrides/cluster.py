@@ -19,6 +19,7 @@ from torch import Tensor
 from .base import Module
 from .errors import CorruptEstimatorError
 from .functional.centers import center_scores, euclidean_distances, nearest, root
+from .functional.selection import take_columns
 from .registry import Loss, register
 
 CELLS = 2**18
@@ -304,13 +305,13 @@ class FeatureAgglomerationModule(Module):
 
     def _variances(self, x: Tensor) -> Tensor:
         means = torch.mm(x, self.belongs) / self.sizes
-        deviations = x - means.index_select(1, self.labels_)
+        deviations = x - take_columns(means, self.labels_)
         return torch.mm(deviations * deviations, self.belongs) / self.sizes
 
     def _order_statistics(self, x: Tensor) -> Tensor:
         members = self.members.reshape(-1)
         if self.pooling == "median":
-            groups = x.index_select(1, members).reshape(x.shape[0], self.n_clusters, self.largest)
+            groups = take_columns(x, members).reshape(x.shape[0], self.n_clusters, self.largest)
             ordered, _ = groups.masked_fill(self.beyond, torch.inf).sort(dim=2)
             middle = self.middle.unsqueeze(0).expand(x.shape[0], self.n_clusters, 2)
             return ordered.gather(2, middle).mean(dim=2)
@@ -324,4 +325,4 @@ class FeatureAgglomerationModule(Module):
             return (groups.amax(dim=1) - groups.amin(dim=1)).t()
 
     def _inverse_transform(self, x: Tensor) -> Tensor:
-        return x.index_select(1, self.labels_)
+        return take_columns(x, self.labels_)

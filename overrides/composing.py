@@ -26,10 +26,17 @@ class {class_name}:
         size = self._tile(x)
         if size == 0:
             return self.{private}(x)
-        parts: list[Tensor] = []
-        for start in range(0, max(x.shape[0], 1), size):
-            parts.append(self.{private}(rows_between(x, start, size)))
-        return torch.cat(parts)
+        part = self.{private}(rows_between(x, 0, size))
+        if part.requires_grad or part.layout != torch.strided or part.shape[0] != size:
+            parts = [part]
+            for start in range(size, x.shape[0], size):
+                parts.append(self.{private}(rows_between(x, start, size)))
+            return torch.cat(parts)
+        result = part.new_empty([x.shape[0]] + part.shape[1:])
+        result[:size] = part
+        for start in range(size, x.shape[0], size):
+            result[start : start + size] = self.{private}(rows_between(x, start, size))
+        return result
 '''
 
 _ROWWISE_LISTS = '''

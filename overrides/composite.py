@@ -10,7 +10,7 @@ import torch
 from sklearn.preprocessing import FunctionTransformer
 from torch import Tensor, nn
 
-from .base import Module
+from .base import WHOLE, Module
 from .composing import compose
 from .encoding.columns import Column, join, starts_of
 from .registry import find
@@ -116,6 +116,10 @@ def returns_its_rows(transformer: Any) -> bool:
 
 class Identity(Module):
     """Rows as they are: a step that is passed through. Constructed with any estimator that knows the width, or none."""
+
+    def __init__(self, estimator: Any) -> None:
+        super().__init__(estimator)
+        self.tile_rows = WHOLE
 
     def reads(self) -> list[Column]:
         """Nothing of its own."""

@@ -7,7 +7,7 @@ import torch
 from sklearn.dummy import DummyClassifier, DummyRegressor
 from torch import Tensor
 
-from .base import Module, split_classes
+from .base import WHOLE, Module, split_classes
 from .errors import CorruptEstimatorError
 from .methods import available_methods
 from .registry import Loss, register
@@ -51,6 +51,7 @@ class DummyClassifierModule(Module):
 
     def __init__(self, estimator: Any) -> None:
         super().__init__(estimator)
+        self.tile_rows = WHOLE
         self.is_multi_output = int(estimator.n_outputs_) > 1
         classes, priors = estimator.classes_, estimator.class_prior_
         if not self.is_multi_output:
@@ -131,6 +132,7 @@ class DummyRegressorModule(Module):
 
     def __init__(self, estimator: Any) -> None:
         super().__init__(estimator)
+        self.tile_rows = WHOLE
         self.is_multi_output = int(estimator.n_outputs_) > 1
         self.learned("constant_", np.reshape(estimator.constant_, (1, estimator.n_outputs_)))
 

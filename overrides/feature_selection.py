@@ -20,10 +20,11 @@ from sklearn.feature_selection import (
 from sklearn.utils import get_tags
 from torch import Tensor, nn
 
-from .base import Module
+from .base import WHOLE, Module
 from .composite import lists_of
 from .encoding.columns import Column
 from .functional.csr import select_columns
+from .functional.selection import take_columns
 from .registry import Loss, register
 
 
@@ -60,6 +61,7 @@ class Selector(Module):
         # Behind the selected columns stands one of zeros.
         self.fixed("places", np.where(mask, np.cumsum(mask) - 1, self.n_features_out))
         self.takes_csr = self.keeps_csr = True
+        self.tile_rows = WHOLE
         # A gap in a column that is left out must not meet a weight of 0.
         self.is_affine = not get_tags(estimator).input_tags.allow_nan
 
@@ -85,10 +87,10 @@ class Selector(Module):
         if x.layout != torch.strided:
             places = self.places.masked_fill(self.places == self.n_features_out, -1)
             return select_columns(x, places, self.n_features_out)
-        return x.index_select(1, self.support)
+        return take_columns(x, self.support)
 
     def _inverse_transform(self, x: Tensor) -> Tensor:
-        return torch.cat([x, x.new_zeros((x.shape[0], 1))], dim=1).index_select(1, self.places)
+        return take_columns(torch.cat([x, x.new_zeros((x.shape[0], 1))], dim=1), self.places)
 
 
 @register(RFE, RFECV, loses=(Loss.METHOD, Loss.CONVERTER))
@@ -101,6 +103,7 @@ class RecursiveElimination(Selector):
     def __init__(self, estimator: Any, children: dict[str, nn.Module]) -> None:
         super().__init__(estimator)
         child: Any = children["estimator_"]
+        self.tile_rows = min(self.tile_rows, child.tile_rows)
         self.estimator_ = child
         classes = getattr(estimator, "classes_", None)
         if classes is not None and not isinstance(classes, list) and hasattr(estimator, "predict"):

@@ -41,7 +41,7 @@ from sklearn.linear_model import (
 )
 from torch import Tensor, nn
 
-from .base import Module
+from .base import SMALL_RESULT, Module
 from .errors import CorruptEstimatorError
 from .functional.csr import linear
 from .functional.links import (
@@ -100,6 +100,7 @@ class LinearClassifier(Module):
         coef = _dense(estimator.coef_)
         self.one_score = coef.ndim == 1 or len(coef) == 1
         self.learned("coef_", coef)
+        self.tile_rows = max(self.tile_rows, SMALL_RESULT // (1 if self.one_score else len(coef)))
         intercept = np.asarray(estimator.intercept_)
         _set_intercept(self, estimator, intercept if self.one_score else np.broadcast_to(intercept, len(coef)))
         self.set_classes(estimator.classes_)
@@ -238,6 +239,7 @@ class LinearOneClass(Module):
     def __init__(self, estimator: Any) -> None:
         super().__init__(estimator)
         self.learned("coef_", _dense(estimator.coef_))
+        self.tile_rows = SMALL_RESULT
         if estimator.fit_intercept:
             self.learned("offset_", estimator.offset_)
         else:
@@ -290,6 +292,7 @@ class LinearRegressor(Module):
         coef = _dense(estimator.coef_)
         self.one_target = coef.ndim == 1
         self.learned("coef_", coef)
+        self.tile_rows = max(self.tile_rows, SMALL_RESULT // (1 if self.one_target else len(coef)))
         _set_intercept(self, estimator, np.asarray(estimator.intercept_))
 
     @staticmethod

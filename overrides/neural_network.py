@@ -34,8 +34,9 @@ class Perceptrons(Module):
         self.n_hidden = len(estimator.coefs_) - 1
         self.coefs_ = _parameters(estimator.coefs_)
         self.intercepts_ = _parameters(estimator.intercepts_)
-        # Hidden layers of a tile of a few hundred rows stay in the cache.
-        self.tile_rows = 512
+        # Hidden layers of a tile stay in the cache.
+        widest = max(coef.shape[1] for coef in estimator.coefs_)
+        self.tile_rows = max(512, min(4096, 2**16 // widest))
 
     def _activate(self, x: Tensor, name: str) -> Tensor:
         if name == "relu":

@@ -7,7 +7,7 @@ import torch
 from sklearn.random_projection import GaussianRandomProjection, SparseRandomProjection
 from torch import Tensor
 
-from .base import Module
+from .base import SMALL_RESULT, Module
 from .registry import Loss, register
 
 
@@ -30,6 +30,7 @@ class RandomProjection(Module):
         components = estimator.components_
         self.learned("components_", components.toarray() if hasattr(components, "toarray") else components)
         self.n_features_out = len(self.components_)
+        self.tile_rows = max(self.tile_rows, SMALL_RESULT // max(self.n_features_out, self.n_features_in_))
         if estimator.compute_inverse_components:
             self.learned("inverse_components_", estimator.inverse_components_)
         else:

@@ -46,11 +46,13 @@ def first_cases() -> dict[str, Case]:
     return found
 
 
-def fitted_model(case: Case) -> tuple[Any, Any]:
-    """The case's model and rows to call it with: of N_FIT rows where it takes them, else those of the case."""
+def fitted_model(case: Case, most: int) -> tuple[Any, Any]:
+    """The case's model and rows to call it with: ``most`` others than N_FIT that it takes, else those of the case."""
     own = RECIPES[case.data]()
     if case.rows is None and isinstance(own.X, np.ndarray) and own.X.dtype.kind == "f" and np.ndim(own.y) < 2:
-        X, y = make_classification(N_FIT * 2, N_FEATURES, n_informative=10, n_classes=3, random_state=0)
+        X, y = make_classification(
+            N_FIT + most, N_FEATURES, n_informative=10, n_redundant=0, n_classes=3, random_state=0
+        )
         if own.y is not None and np.asarray(own.y).dtype.kind == "f":
             y = X[:, 0] + np.sin(X[:, 1])
         elif own.y is not None:
@@ -63,7 +65,7 @@ def fitted_model(case: Case) -> tuple[Any, Any]:
                     case.fit(model, data)
                 else:
                     model.fit(data.X, data.y)
-                _method(model, data.unseen[:50])
+                _method(model, data.unseen[:8])
             except (ValueError, TypeError, IndexError):
                 continue
             return model, data.unseen
@@ -90,8 +92,8 @@ def measure(name: str, case: Case, batches: tuple[int, ...], rounds: int, most: 
     """Ratios of one class; a batch that scikit-learn would need more than ``most`` seconds for is left out."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        model, rows = fitted_model(case)
-        method = _method(model, rows)
+        model, rows = fitted_model(case, max(batches))
+        method = _method(model, repeated(rows, 8))
         module = bridge.to_torch(model, repeated(rows, 8), verify=False)
         scripted = getattr(script(module), method)
         found: list[Measurement] = []

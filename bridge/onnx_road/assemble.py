@@ -112,7 +112,7 @@ def assemble(estimator: Any, arrays: dict[str, np.ndarray], graphs: dict[str, fx
     composed: Any = compose(cls, methods, (), "predict" in methods and has_word_classes(estimator))
     module: Module = composed(estimator, parameters, buffers, operators)
     widest = max(model.meta["numbers_per_row"] for model in graphs.values())
-    module.tile_rows = min(module.tile_rows, max(32, NUMBERS_PER_TILE // max(widest, 1)))
+    module.tile_rows = max(32, NUMBERS_PER_TILE // max(widest, 1))
     return module.eval()
 
 

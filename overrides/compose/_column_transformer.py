@@ -13,6 +13,7 @@ from ..composite import Children, Composite, identity, legal_names, projection_o
 from ..encoding.columns import UNUSED, Column, starts_of
 from ..encoding.documents import DENSE_WIDTH
 from ..functional.csr import column_range, rows_between, scaled, select_columns, side_by_side
+from ..functional.selection import take_columns
 from ..registry import Loss, register, takes_documents
 
 
@@ -178,9 +179,9 @@ class ColumnTransformer(Composite):
         """The columns that are not seen as blocks, dense, in the order in which the transformers see them."""
         if x.layout != torch.strided:
             kept = select_columns(x, self.places, self.n_kept)
-            return rows_between(kept, 0, x.shape[0]).index_select(1, self.copies)
+            return take_columns(rows_between(kept, 0, x.shape[0]), self.copies)
         if not self.is_ordered:
-            return x.index_select(1, self.positions)
+            return take_columns(x, self.positions)
         return x
 
     def _part(self, x: Tensor, rows: Tensor, i: int) -> Tensor:

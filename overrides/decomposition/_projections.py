@@ -24,7 +24,7 @@ from sklearn.linear_model import ridge_regression
 from sklearn.utils.extmath import fast_logdet
 from torch import Tensor
 
-from ..base import Module
+from ..base import SMALL_RESULT, Module
 from ..registry import Loss, register
 
 
@@ -115,6 +115,7 @@ class PCAModule(_LikelihoodModule):
     def __init__(self, estimator: Any) -> None:
         super().__init__(estimator)
         self.n_features_out = len(estimator.components_)
+        self.tile_rows = max(self.tile_rows, SMALL_RESULT // self.n_features_in_)
         self.whiten = bool(estimator.whiten)
         self.learned("components_", estimator.components_)
         self.learned("mean_", estimator.mean_)
@@ -152,6 +153,7 @@ class TruncatedSVDModule(Module):
     def __init__(self, estimator: Any) -> None:
         super().__init__(estimator)
         self.n_features_out = len(estimator.components_)
+        self.tile_rows = max(self.tile_rows, SMALL_RESULT // self.n_features_in_)
         self.learned("components_", estimator.components_)
 
     def projection_weight(self) -> Tensor:

@@ -13,6 +13,7 @@ from ..encoding.columns import Column
 from ..errors import CorruptEstimatorError
 from ..functional.links import log_probabilities
 from ..functional.log_sums import logaddexp
+from ..functional.selection import take_columns
 from ..functional.trees import sum_in_order
 from ..registry import Loss, register
 from ..tree import Trees
@@ -121,7 +122,7 @@ class BaggingRegressor(Bagging):
         else:
             parts: list[Tensor] = []
             for k, child in enumerate(self.estimators_):
-                parts.append(child.predict(x.index_select(1, self.features[k])).to(x.dtype))
+                parts.append(child.predict(take_columns(x, self.features[k])).to(x.dtype))
             total = parts[0]
             for part in parts[1:]:
                 total = total + part
@@ -187,7 +188,7 @@ class BaggingClassifier(Bagging):
         else:
             total = torch.zeros((x.shape[0], self.n_classes), dtype=x.dtype, device=x.device)
             for k, child in enumerate(self.estimators_):
-                rows = x.index_select(1, self.features[k])
+                rows = take_columns(x, self.features[k])
                 if hasattr(child, "predict_proba"):
                     total = total + self._placed(child.predict_proba(rows), k, 0.0)
                 else:
@@ -213,14 +214,14 @@ class BaggingClassifier(Bagging):
         else:
             total = torch.full((x.shape[0], self.n_classes), -torch.inf, dtype=x.dtype, device=x.device)
             for k, child in enumerate(self.estimators_):
-                logs = child.predict_log_proba(x.index_select(1, self.features[k]))
+                logs = child.predict_log_proba(take_columns(x, self.features[k]))
                 total = logaddexp(total, self._placed(logs, k, -torch.inf))
             return total - self.log_count
 
     def _decision_function(self, x: Tensor) -> Tensor:
         parts: list[Tensor] = []
         for k, child in enumerate(self.estimators_):
-            parts.append(child.decision_function(x.index_select(1, self.features[k])))
+            parts.append(child.decision_function(take_columns(x, self.features[k])))
         total = parts[0]
         for part in parts[1:]:
             total = total + part

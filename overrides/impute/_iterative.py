@@ -20,6 +20,7 @@ from sklearn.linear_model import (
 from torch import Tensor, nn
 
 from ..composite import Children, numbered
+from ..functional.selection import take_columns
 from ..registry import Loss, register
 from ._simple import Masked, fitted_indicator
 
@@ -125,9 +126,9 @@ class IterativeImputer(Masked):
 
     def _transform(self, x: Tensor) -> Tensor:
         mask = self._mask(x)
-        indicator = mask.index_select(1, self.indicated).to(x.dtype)
+        indicator = take_columns(mask, self.indicated).to(x.dtype)
         filled = self.initial_imputer_.transform(x)
-        gaps = mask if self.keeps_all else mask.index_select(1, self.kept)
+        gaps = mask if self.keeps_all else take_columns(mask, self.kept)
         if self.marks_empty:
             gaps = gaps & self.imputable
         if self.has_children:
@@ -156,4 +157,4 @@ class _Columns(nn.Module):
         self.register_buffer("index", torch.tensor(np.asarray(index, dtype=np.int64)))
 
     def forward(self, x: Tensor) -> Tensor:
-        return x.index_select(1, self.index)
+        return take_columns(x, self.index)

@@ -10,6 +10,7 @@ from torch import Tensor
 from ..functional.kernels import is_exporting
 from ..functional.missing import nan_euclidean_distances
 from ..functional.nearest import smallest
+from ..functional.selection import take_columns
 from ..registry import Loss, register
 from ._simple import Masked, fitted_indicator
 
@@ -75,10 +76,10 @@ class KNNImputer(Masked):
 
     def _transform(self, x: Tensor) -> Tensor:
         mask = self._mask(x)
-        indicator = mask.index_select(1, self.indicated).to(x.dtype)
+        indicator = take_columns(mask, self.indicated).to(x.dtype)
         filled = self._filled(x, mask)
         if not self.keeps_all:
-            filled = filled.index_select(1, self.kept)
+            filled = take_columns(filled, self.kept)
         return torch.cat([filled, indicator], dim=1) if self.has_indicator else filled
 
     def _filled(self, x: Tensor, mask: Tensor) -> Tensor:

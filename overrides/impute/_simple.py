@@ -10,6 +10,7 @@ from torch import Tensor
 
 from ..base import Module, refuse
 from ..encoding.columns import ANY, NUMBER, WORD, Column
+from ..functional.selection import take_columns
 from ..registry import Loss, register
 
 _NUMERIC = ("mean", "median")
@@ -173,16 +174,16 @@ class SimpleImputer(Masked):
         mask = self._mask(x)
         filled = torch.where(mask, self.statistics_, x)
         if not self.keeps_all:
-            filled = filled.index_select(1, self.kept)
+            filled = take_columns(filled, self.kept)
         if not self.has_indicator:
             return filled
-        return torch.cat([filled, mask.index_select(1, self.indicated).to(x.dtype)], dim=1)
+        return torch.cat([filled, take_columns(mask, self.indicated).to(x.dtype)], dim=1)
 
     def _inverse_transform(self, x: Tensor) -> Tensor:
         # A column of zeros behind the others stands in for what was dropped, and for gaps that no one indicates.
         padded = torch.cat([x, x.new_zeros((x.shape[0], 1))], dim=1)
-        values = padded.index_select(1, self.value_places)
-        return torch.where(padded.index_select(1, self.gap_places) != 0, self.placeholder, values)
+        values = take_columns(padded, self.value_places)
+        return torch.where(take_columns(padded, self.gap_places) != 0, self.placeholder, values)
 
 
 @register(SkMissingIndicator, loses=(Loss.CONVERTER, Loss.PRECISION))
@@ -223,13 +224,13 @@ class MissingIndicator(Masked):
         mask = self._mask(x)
         if self.refuses_new:
             self._check_others(mask)
-        return mask.index_select(1, self.features_)
+        return take_columns(mask, self.features_)
 
     def _check_others(self, mask: Tensor) -> None:
         if not torch.jit.is_scripting():
             if torch.compiler.is_compiling():
                 return
-        new = mask.index_select(1, self.others).any(dim=0)
+        new = take_columns(mask, self.others).any(dim=0)
         if bool(new.any()):
             column = int(self.others[int(new.to(torch.int64).argmax())])
             refuse(f"{self.estimator_name} got missing values in column {column}, which had none in fit")

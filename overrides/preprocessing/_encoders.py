@@ -10,6 +10,7 @@ from torch import Tensor
 from ..base import refuse
 from ..encoding.columns import WORD, Column
 from ..encoding.tables import INFREQUENT
+from ..functional.selection import take_columns
 from ..registry import Loss, register
 from ._categories import CategoryModule, column_values
 
@@ -133,7 +134,7 @@ class OneHotEncoderModule(_Encoder):
         places = self.slot_places.index_select(0, slots).reshape(shape)
         values = self.slot_values.index_select(0, slots).reshape(shape)
         if not self.keeps_all:
-            places, values = places.index_select(1, self.kept), values.index_select(1, self.kept)
+            places, values = take_columns(places, self.kept), take_columns(values, self.kept)
         return places, values
 
     def _transform(self, x: Tensor) -> Tensor:

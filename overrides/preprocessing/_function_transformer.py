@@ -6,7 +6,7 @@ import torch
 from sklearn.preprocessing import FunctionTransformer
 from torch import Tensor, nn
 
-from ..base import Module, check_rows
+from ..base import WHOLE, Module, check_rows
 from ..encoding.columns import ANY, UNUSED, Column, starts_of
 from ..functional.csr import column_range, rows_between, side_by_side
 from ..functions import ConvertedFunction, FunctionError, convert_function, name_of
@@ -41,6 +41,8 @@ class FunctionTransformerModule(Module):
         self.has_documents = False
         self.blocks = [] if self.sources is None else [(i, i + 1) for i in self.sources]
         self.takes_csr = self.keeps_csr = self.sources is not None
+        if self.sources is not None:
+            self.tile_rows = WHOLE
 
     @staticmethod
     def declines(estimator: Any) -> str | None:
