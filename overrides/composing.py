@@ -3,6 +3,9 @@
 A family writes the arithmetic in private methods, ``_predict``, ``_transform`` and so on, which take rows that are
 checked already. :func:`compose` adds the public method of each that the fitted estimator has, and no other, so that
 ``hasattr`` answers alike for estimator, module and TorchScript. A method that always raises is one that raises.
+
+A public method calls the private one at one place: TorchScript writes a module out where it is called, and two calls at
+every level of modules inside modules would make that exponential.
 """
 
 import functools
@@ -15,6 +18,7 @@ from .base import Module, has_word_classes, refuse
 from .codegen import class_from_source
 from .encoding.word_columns import WordColumns
 from .functional.csr import rows_between
+from .functional.tiles import room_for
 from .methods import JOINT
 
 _ROWWISE = '''
@@ -24,19 +28,21 @@ class {class_name}:
         """scikit-learn's ``{name}`` on rows ``x``, worked on in tiles."""
         x = self.{check}(x)
         size = self._tile(x)
-        if size == 0:
-            return self.{private}(x)
-        part = self.{private}(rows_between(x, 0, size))
-        if part.requires_grad or part.layout != torch.strided or part.shape[0] != size:
-            parts = [part]
-            for start in range(size, x.shape[0], size):
-                parts.append(self.{private}(rows_between(x, start, size)))
-            return torch.cat(parts)
-        result = part.new_empty([x.shape[0]] + part.shape[1:])
-        result[:size] = part
-        for start in range(size, x.shape[0], size):
-            result[start : start + size] = self.{private}(rows_between(x, start, size))
-        return result
+        if not torch.jit.is_scripting():
+            if size == 0:
+                return self.{private}(x)
+        parts: list[Tensor] = []
+        in_place = False
+        for start in range(0, max(x.shape[0], 1), size if size > 0 else max(x.shape[0], 1)):
+            part = self.{private}(x if size == 0 else rows_between(x, start, size))
+            if start == 0:
+                parts.append(room_for(part, x.shape[0], size))
+                in_place = parts[0].shape[0] != part.shape[0]
+            if in_place:
+                parts[0][start : start + size] = part
+            elif start > 0:
+                parts.append(part)
+        return parts[0] if len(parts) == 1 else torch.cat(parts)
 '''
 
 _ROWWISE_LISTS = '''
@@ -46,13 +52,15 @@ class {class_name}:
         """scikit-learn's ``{name}`` on rows ``x``, one tensor per output, worked on in tiles."""
         x = self.{check}(x)
         size = self._tile(x)
-        if size == 0:
-            return self.{private}(x)
-        parts = self.{private}(rows_between(x, 0, size))
-        for start in range(size, x.shape[0], size):
-            more = self.{private}(rows_between(x, start, size))
-            parts = [torch.cat([parts[i], more[i]]) for i in range(len(parts))]
-        return parts
+        if not torch.jit.is_scripting():
+            if size == 0:
+                return self.{private}(x)
+        tiles: list[list[Tensor]] = []
+        for start in range(0, max(x.shape[0], 1), size if size > 0 else max(x.shape[0], 1)):
+            tiles.append(self.{private}(x if size == 0 else rows_between(x, start, size)))
+        if len(tiles) == 1:
+            return tiles[0]
+        return [torch.cat([tile[i] for tile in tiles]) for i in range(len(tiles[0]))]
 '''
 
 _JOINT = '''
@@ -111,8 +119,8 @@ def _mixin(template: str, name: str) -> type:
     class_name = "".join(word.capitalize() for word in name.split("_")) + "Method"
     check = "_check_inverse" if name == "inverse_transform" else "_check"
     source = template.format(class_name=class_name, name=name, private=private_name(name), check=check)
-    names = {"torch": torch, "Tensor": Tensor, "Optional": Optional, "rows_between": rows_between, "refuse": refuse}
-    return class_from_source(class_name, source, names)
+    helpers = {"rows_between": rows_between, "room_for": room_for, "refuse": refuse}
+    return class_from_source(class_name, source, {"torch": torch, "Tensor": Tensor, "Optional": Optional, **helpers})
 
 
 def _template(name: str, lists: tuple[str, ...]) -> str:

@@ -138,15 +138,18 @@ def descend_packed(keys: Tensor, record: Tensor, shift: int, mask: int, n_trees:
     # In small batches operators cost more than what they work on.
     leaves_out = keys.device.type == "cpu" and n_samples * n_trees >= 4096
     n_levels = stages[0] if leaves_out else sum(stages)
+    flat = keys.reshape(-1)
+    first = torch.arange(n_samples, device=keys.device).mul_(n_columns)
     for _ in range(n_levels - 1):
         before = node
         found = record.index_select(0, node)
         column = (found >> shift).bitwise_and_(mask)
-        goes_right = keys.gather(1, column.reshape(-1, n_trees)).reshape(-1).gt_(found)
+        if n_trees == 1:  # gather walks along rows, which are but one number then
+            goes_right = flat.index_select(0, column.add_(first)).gt_(found)
+        else:
+            goes_right = keys.gather(1, column.reshape(-1, n_trees)).reshape(-1).gt_(found)
         node = found.bitwise_and_(child_mask).bitwise_or_(goes_right)
     if leaves_out and len(stages) > 1:
-        flat = keys.reshape(-1)
-        first = torch.arange(n_samples, device=keys.device).mul_(n_columns)
         first = first.unsqueeze(1).expand(n_samples, n_trees).reshape(-1)
         place = torch.arange(n_samples * n_trees, device=keys.device)
         moving = node

@@ -7,6 +7,7 @@ import torch
 from sklearn.impute import KNNImputer as SkKNNImputer
 from torch import Tensor
 
+from ..functional.csr import tile_of_csr
 from ..functional.kernels import is_exporting
 from ..functional.missing import nan_euclidean_distances
 from ..functional.nearest import smallest
@@ -40,6 +41,7 @@ class KNNImputer(Masked):
     means: Tensor
     indicated: Tensor
     kept: Tensor
+    is_empty: Tensor
 
     def __init__(self, estimator: Any) -> None:
         super().__init__(estimator)
@@ -54,6 +56,8 @@ class KNNImputer(Masked):
         self.n_neighbors = int(estimator.n_neighbors)
         self.weighs = estimator.weights == "distance"
         self.donors = [int(count) for count in (~gaps).sum(0)]
+        self.has_empty = min(self.donors, default=1) == 0
+        self.fixed("is_empty", np.array(self.donors) == 0)
         self.keeps_empty = bool(estimator.keep_empty_features)
         self.keeps_all = bool(present.all() or self.keeps_empty)
         self.fixed("kept", np.arange(len(present)) if self.keeps_all else np.flatnonzero(present))
@@ -74,6 +78,10 @@ class KNNImputer(Masked):
             return f"KNNImputer measures by a Python function, metric={estimator.metric!r}, which no graph holds"
         return None
 
+    def _tile(self, x: Tensor) -> int:
+        """Dense rows are not cut here but in :meth:`_filled`: those without gaps, and columns without, cost nothing."""
+        return 0 if x.layout == torch.strided else tile_of_csr(x, self.tile_rows)
+
     def _transform(self, x: Tensor) -> Tensor:
         mask = self._mask(x)
         indicator = take_columns(mask, self.indicated).to(x.dtype)
@@ -84,21 +92,20 @@ class KNNImputer(Masked):
 
     def _filled(self, x: Tensor, mask: Tensor) -> Tensor:
         if not is_exporting():
-            # Rows without gaps, and columns without, cost nothing.
             rows = mask.any(1).nonzero().squeeze(1)
+            filled = self._without_empty(x)
             if rows.shape[0] == 0:
-                return self._without_empty(x)
-            some, places = x.index_select(0, rows), mask.index_select(0, rows)
-            columns = self._imputed(some, places)
-            return self._without_empty(x).index_copy(0, rows, columns)
+                return filled
+            size = self.tile_rows if x.device.type == "cpu" else self.tile_rows * 256
+            parts: list[Tensor] = []
+            for some in rows.split(size):
+                parts.append(self._imputed(x.index_select(0, some), mask.index_select(0, some)))
+            return filled.index_copy(0, rows, torch.cat(parts))
         return self._imputed(x, mask)
 
     def _without_empty(self, x: Tensor) -> Tensor:
         """Columns that held nothing in the fit are 0, whatever the rows have there."""
-        columns: list[Tensor] = []
-        for i, count in enumerate(self.donors):
-            columns.append(x[:, i] if count > 0 else torch.zeros_like(x[:, i]))
-        return torch.stack(columns, 1)
+        return torch.where(self.is_empty, 0.0, x) if self.has_empty else x
 
     def _imputed(self, x: Tensor, mask: Tensor) -> Tensor:
         distances = nan_euclidean_distances(x, mask, self.fit_X, self.gaps, self.norms)

@@ -230,7 +230,7 @@ class MissingIndicator(Masked):
         if not torch.jit.is_scripting():
             if torch.compiler.is_compiling():
                 return
-        new = take_columns(mask, self.others).any(dim=0)
+        new = mask.any(dim=0).index_select(0, self.others)
         if bool(new.any()):
             column = int(self.others[int(new.to(torch.int64).argmax())])
             refuse(f"{self.estimator_name} got missing values in column {column}, which had none in fit")

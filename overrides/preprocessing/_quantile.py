@@ -39,6 +39,9 @@ class QuantileTransformerModule(Module):
         self.n_features_out = self.n_features_in_
         self.is_normal = estimator.output_distribution == "normal"
         self.learned("quantiles_", estimator.quantiles_)
+        self.has_ties = not bool((np.diff(estimator.quantiles_, axis=0) > 0).all())
+        # Some twenty numbers are made of each: those of a tile stay in the cache.
+        self.tile_rows = max(64, min(4096, 2**15 // self.n_features_in_))
         self.fixed("references_", estimator.references_)
         self.fixed("threshold", _THRESHOLD)
         # Probabilities whose normal quantiles are the ends that scikit-learn clips to.
@@ -51,7 +54,7 @@ class QuantileTransformerModule(Module):
         x = x.t().contiguous()
         quantiles = self.quantiles_.t().contiguous()
         low, high = quantiles[:, :1], quantiles[:, -1:]
-        rank = rank_between(x, quantiles, self.references_)
+        rank = rank_between(x, quantiles, self.references_, self.has_ties)
         if self.is_normal:
             is_low, is_high = x - self.threshold < low, x + self.threshold > high
             rank = torch.where(is_high | (rank > self.highest), self.highest, rank)
