@@ -105,6 +105,23 @@ def test_the_benchmark_of_frames_prints_ratios(tmp_path):
 
 
 @pytest.mark.slow
+def test_the_benchmark_of_classes_puts_the_slowest_first(tmp_path):
+    done = _run(
+        "benchmark_classes.py", "--only", "SVC", "OneHotEncoder", "--batches", 1, 20, "--rounds", 1,
+        "--json", tmp_path / "found.json",
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    found = json.loads((tmp_path / "found.json").read_text())["measurements"]
+    assert {(item["model"], item["batch"]) for item in found} == {
+        (name, batch) for name in ("SVC", "OneHotEncoder") for batch in (1, 20)
+    }
+    assert all(item["error"] < 1e-10 for item in found)
+    slowest = min(found, key=lambda item: item["speed"])["model"]
+    other = "SVC" if slowest == "OneHotEncoder" else "OneHotEncoder"
+    assert done.stdout.index(slowest) < done.stdout.index(other)
+
+
+@pytest.mark.slow
 def test_the_benchmark_refuses_what_it_cannot_measure():
     for words in (["--only", "nothing"], ["--batches", "0"]):
         done = _run("benchmark.py", *words)
