@@ -240,7 +240,8 @@ class SparsePCAModule(Module):
     Notes
     -----
     The ridge regression is linear in the rows: ``projection`` is that of the identity matrix. ``transform`` keeps it
-    where ``components_`` are changed afterwards.
+    where ``components_`` are changed afterwards. A row alone gives (1, n_components), as all numbers of rows do;
+    scikit-learn's ridge regression drops that dimension.
     """
 
     components_: Tensor
