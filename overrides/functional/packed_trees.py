@@ -138,8 +138,9 @@ def descend_packed(keys: Tensor, record: Tensor, shift: int, mask: int, n_trees:
     # In small batches operators cost more than what they work on.
     leaves_out = keys.device.type == "cpu" and n_samples * n_trees >= 4096
     n_levels = stages[0] if leaves_out else sum(stages)
-    flat = keys.reshape(-1)
-    first = torch.arange(n_samples, device=keys.device).mul_(n_columns)
+    flat, first = keys.reshape(-1), keys.new_zeros(0)
+    if n_trees == 1 or leaves_out:
+        first = torch.arange(n_samples, device=keys.device).mul_(n_columns)
     for _ in range(n_levels - 1):
         before = node
         found = record.index_select(0, node)
