@@ -314,6 +314,16 @@ def draw(found: list[Measurement], path: Path) -> None:
     figure.savefig(path, dpi=110)
 
 
+def report(table: Table, found: list[Measurement], arguments: argparse.Namespace) -> None:
+    """Print a table, and write the measurements to the file that was asked for."""
+    output = Console()
+    (output if output.is_terminal else Console(width=160)).print(table)
+    if arguments.json:
+        facts = {"threads": arguments.threads, "rounds": arguments.rounds, "versions": versions()}
+        text = json.dumps({**facts, "measurements": [asdict(item) for item in found]}, indent=2)
+        arguments.json.write_text(text + "\n", encoding="utf-8")
+
+
 def versions() -> dict[str, str]:
     """Of what was measured, as far as it is installed."""
     packages = ("scikit-learn", "torch", "onnxruntime", "skl2onnx", "sk2torch", "hummingbird-ml")
@@ -342,12 +352,7 @@ def main() -> int:
                 console.print(f"{name}: fit and convert", style="dim")
             batches = tuple(sorted(arguments.batches))
             found += measure(name, batches, arguments.rounds, arguments.compile, console)
-    output = Console()
-    (output if output.is_terminal else Console(width=160)).print(results_table(found, arguments.threads))
-    if arguments.json:
-        facts = {"threads": arguments.threads, "rounds": arguments.rounds, "versions": versions()}
-        text = json.dumps({**facts, "measurements": [asdict(item) for item in found]}, indent=2)
-        arguments.json.write_text(text + "\n", encoding="utf-8")
+    report(results_table(found, arguments.threads), found, arguments)
     if arguments.picture:
         draw(found, arguments.picture)
     return 0

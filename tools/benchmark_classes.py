@@ -6,11 +6,9 @@ Nothing is asserted about time.
 """
 
 import argparse
-import json
 import sys
 import warnings
 from collections.abc import Callable
-from dataclasses import asdict
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -176,13 +174,7 @@ def main() -> int:
         names = arguments.only or list(classes)
         for name in track(names, "classes", console=console, transient=True, disable=not console.is_terminal):
             found += measure(name, classes[name], batches, arguments.rounds, arguments.most)
-    output = Console()
-    shown = results_table(found, batches, arguments.threads)
-    (output if output.is_terminal else Console(width=120)).print(shown)
-    if arguments.json:
-        facts = {"threads": arguments.threads, "rounds": arguments.rounds, "versions": benchmark.versions()}
-        text = json.dumps({**facts, "measurements": [asdict(item) for item in found]}, indent=2)
-        arguments.json.write_text(text + "\n", encoding="utf-8")
+    benchmark.report(results_table(found, batches, arguments.threads), found, arguments)
     return 0
 
 

@@ -5,11 +5,9 @@ one tensor of all of it; scikit-learn's encoders get the columns of words alone.
 """
 
 import argparse
-import json
 import sys
 import warnings
 from collections.abc import Callable
-from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 from statistics import median
@@ -191,12 +189,7 @@ def main() -> int:
     with threadpool_limits(arguments.threads):
         for name in arguments.only or ENTRIES:
             found += measure(name, frames, fit_on, arguments.rounds, console)
-    output = Console()
-    (output if output.is_terminal else Console(width=160)).print(benchmark.results_table(found, arguments.threads))
-    if arguments.json:
-        facts = {"threads": arguments.threads, "rounds": arguments.rounds, "versions": benchmark.versions()}
-        text = json.dumps({**facts, "measurements": [asdict(item) for item in found]}, indent=2)
-        arguments.json.write_text(text + "\n", encoding="utf-8")
+    benchmark.report(benchmark.results_table(found, arguments.threads), found, arguments)
     return 0
 
 
