@@ -1,22 +1,41 @@
 // Trees of compiled artifacts: the part of the code of a program that AOTInductor would write element by element.
 //
 // Rows go down a tree eight at a time, so that the processor has eight independent chains of look-ups to follow, and
-// tree after tree, so that a tree stays in the cache for a block of rows. What leaves give is added in the order of the
-// trees, which makes sums equal to scikit-learn's to the last digit.
+// tree after tree, so that a tree is fetched once for a block of rows: nodes of one tree lie together, small ones in
+// eight bytes. What leaves give is added in the order of the trees, which makes sums equal to scikit-learn's to the last
+// digit.
+
+#ifdef _OPENMP
+#include <omp.h>
+#endif
 
 #pragma GCC push_options
 #pragma GCC optimize("O3")
 
 namespace bridge_trees {
 
-constexpr int64_t LANES = 8, BLOCK = 128;
+constexpr int64_t LANES = 8, BLOCK = 1024;
 
-// As the compiler writes it in the tensor of records: threshold first, then the column, then the left child; the right
+// As the compiler writes them in the tensor of records: threshold first, then the column and the left child; the right
 // one follows it. A leaf is its own child under a threshold that nothing exceeds.
 template <typename T>
 struct Node {
+  using Value = T;
   T threshold;
-  int32_t column, child;
+  int32_t column_, child_;
+
+  inline int32_t column(int) const { return column_; }
+  inline int32_t child(int) const { return child_; }
+};
+
+// The column above the bits that every child fits into.
+struct SmallNode {
+  using Value = float;
+  float threshold;
+  uint32_t code;
+
+  inline uint32_t column(int bits) const { return code >> bits; }
+  inline int32_t child(int bits) const { return code & ((uint32_t(1) << bits) - 1); }
 };
 
 // A tensor of two dimensions, as it lies in memory.
@@ -39,16 +58,32 @@ inline AOTITorchError make(int64_t rows, int64_t columns, int32_t dtype, AtenTen
   return aoti_torch_empty_strided(2, sizes, strides, dtype, aoti_torch_device_type_cpu(), 0, made);
 }
 
+// Bits of the children of so many nodes; a shift by all 32 would be undefined.
+inline int bits_of(int64_t n_nodes) {
+  int bits = 1;
+  while ((n_nodes - 1) >> bits) bits++;
+  return bits;
+}
+
+inline int64_t n_threads() {
+#ifdef _OPENMP
+  return omp_get_max_threads();
+#else
+  return 1;
+#endif
+}
+
 // Nodes at which LANES rows end in one tree: at the latest after as many levels as the tree has.
-template <typename T>
-inline void descend(const T* rows, int64_t width, const Node<T>* nodes, int32_t root, int32_t n_levels, int32_t* at) {
+template <typename N>
+inline void descend(const typename N::Value* rows, int64_t width, const N* nodes, int bits, int32_t root,
+                    int32_t n_levels, int32_t* at) {
   for (int64_t lane = 0; lane < LANES; lane++) at[lane] = root;
   for (int32_t moved = 1; moved && n_levels > 0; n_levels--) {
     moved = 0;
 #pragma GCC unroll 8
     for (int64_t lane = 0; lane < LANES; lane++) {
-      const Node<T>& node = nodes[at[lane]];
-      const int32_t next = node.child + (rows[lane * width + node.column] > node.threshold);
+      const N node = nodes[at[lane]];
+      const int32_t next = node.child(bits) + (rows[lane * width + node.column(bits)] > node.threshold);
       moved |= next ^ at[lane];
       at[lane] = next;
     }
@@ -78,16 +113,21 @@ struct Sums {
   }
 };
 
-// Hands the leaves of all rows and trees on, trees in their order; blocks of rows are shared by threads.
-template <typename T, typename Taker>
-inline void for_each_leaf(const Matrix& x, const Node<T>* nodes, const Matrix& levels, int64_t step, int64_t period,
+// Hands the leaves of all rows and trees on, trees in their order; blocks of rows are shared by threads. `levels` has
+// the root and the levels below it of each tree.
+template <typename N, typename Taker>
+inline void for_each_leaf(const Matrix& x, const Matrix& records, const Matrix& levels, int64_t step, int64_t period,
                           const Taker& taker) {
+  using T = typename N::Value;
+  const N* nodes = static_cast<const N*>(records.data);
+  const int bits = bits_of(records.rows);
   const int64_t n_trees = levels.rows;
-  const int32_t* n_levels = static_cast<const int32_t*>(levels.data);
-  const int64_t n_blocks = (x.rows + BLOCK - 1) / BLOCK;
+  const int32_t* tree_levels = static_cast<const int32_t*>(levels.data);
+  const int64_t share = (x.rows / n_threads() + LANES) / LANES * LANES, size = share < BLOCK ? share : BLOCK;
+  const int64_t n_blocks = (x.rows + size - 1) / size;
 #pragma omp parallel for if (n_blocks > 1)
   for (int64_t block = 0; block < n_blocks; block++) {
-    const int64_t start = block * BLOCK, stop = start + BLOCK < x.rows ? start + BLOCK : x.rows;
+    const int64_t start = block * size, stop = start + size < x.rows ? start + size : x.rows;
     const T* rows = static_cast<const T*>(x.data) + start * x.row_stride;
     // Rows with gaps between their numbers are put in order first, and what is left of them for the last lanes too.
     const bool is_whole = x.column_stride == 1;
@@ -99,8 +139,8 @@ inline void for_each_leaf(const Matrix& x, const Node<T>* nodes, const Matrix& l
     for (int64_t tree = 0, place = 0; tree < n_trees; tree++) {
       for (int64_t i = 0; i < stop - start; i += LANES) {
         int32_t at[LANES];
-        descend<T>(i < whole ? rows + i * width : copy.data() + (i - whole) * width, width, nodes,
-                   static_cast<int32_t>(tree), n_levels[tree], at);
+        descend<N>(i < whole ? rows + i * width : copy.data() + (i - whole) * width, width, nodes, bits,
+                   tree_levels[2 * tree], tree_levels[2 * tree + 1], at);
         const int64_t n_lanes = stop - start - i < LANES ? stop - start - i : LANES;
         for (int64_t lane = 0; lane < n_lanes; lane++) taker.take(place, start + i + lane, at[lane]);
       }
@@ -110,35 +150,24 @@ inline void for_each_leaf(const Matrix& x, const Node<T>* nodes, const Matrix& l
   }
 }
 
-template <typename T>
-inline void find(const Matrix& x, const Matrix& nodes, const Matrix& levels, const Matrix& numbers,
-                 const Matrix& result) {
-  const Numbers taker{static_cast<const int32_t*>(numbers.data), static_cast<int64_t*>(result.data), result.columns};
-  for_each_leaf<T>(x, static_cast<const Node<T>*>(nodes.data), levels, 1, result.columns, taker);
+// The same for the form that the records have: it shows in their width.
+template <typename Taker>
+inline void for_each_leaf(const Matrix& x, const Matrix& records, const Matrix& levels, int64_t step, int64_t period,
+                          const Taker& taker) {
+  if (records.columns == 2)
+    for_each_leaf<SmallNode>(x, records, levels, step, period, taker);
+  else if (records.columns == 3)
+    for_each_leaf<Node<float>>(x, records, levels, step, period, taker);
+  else
+    for_each_leaf<Node<double>>(x, records, levels, step, period, taker);
 }
 
-template <typename T, int WIDTH>
-inline void add(const Matrix& x, const Matrix& nodes, const Matrix& levels, const Matrix& values,
+template <int WIDTH>
+inline void add(const Matrix& x, const Matrix& records, const Matrix& levels, const Matrix& values,
                 const Matrix& result) {
   const Sums<WIDTH> taker{static_cast<const double*>(values.data), static_cast<double*>(result.data), values.columns,
                           result.columns};
-  for_each_leaf<T>(x, static_cast<const Node<T>*>(nodes.data), levels, values.columns, result.columns, taker);
-}
-
-template <typename T>
-inline void add(const Matrix& x, const Matrix& nodes, const Matrix& levels, const Matrix& values,
-                const Matrix& result) {
-  if (values.columns == 1)
-    add<T, 1>(x, nodes, levels, values, result);
-  else if (values.columns == 2)
-    add<T, 2>(x, nodes, levels, values, result);
-  else
-    add<T, 0>(x, nodes, levels, values, result);
-}
-
-inline bool is_double(AtenTensorHandle tensor) {
-  int32_t dtype;
-  return aoti_torch_get_dtype(tensor, &dtype) == AOTI_TORCH_SUCCESS && dtype == aoti_torch_dtype_float64();
+  for_each_leaf(x, records, levels, values.columns, result.columns, taker);
 }
 
 }  // namespace bridge_trees
@@ -152,7 +181,8 @@ extern "C" AOTITorchError aoti_torch_cpu_tree_leaves(AtenTensorHandle columns, A
   if (look(columns, x) || look(nodes, records) || look(levels, depths) || look(numbers, table) ||
       make(x.rows, depths.rows, aoti_torch_dtype_int64(), leaves) || look(*leaves, result))
     return AOTI_TORCH_FAILURE;
-  is_double(columns) ? find<double>(x, records, depths, table, result) : find<float>(x, records, depths, table, result);
+  const Numbers taker{static_cast<const int32_t*>(table.data), static_cast<int64_t*>(result.data), result.columns};
+  for_each_leaf(x, records, depths, 1, result.columns, taker);
   return AOTI_TORCH_SUCCESS;
 }
 
@@ -170,7 +200,12 @@ extern "C" AOTITorchError aoti_torch_cpu_tree_sums(AtenTensorHandle columns, Ate
   for (int64_t i = 0; i < x.rows; i++)
     for (int64_t k = 0; k < first.columns; k++)
       to[i * first.columns + k] = from[i * first.row_stride + k * first.column_stride];
-  is_double(columns) ? add<double>(x, records, depths, table, result) : add<float>(x, records, depths, table, result);
+  if (table.columns == 1)
+    add<1>(x, records, depths, table, result);
+  else if (table.columns == 2)
+    add<2>(x, records, depths, table, result);
+  else
+    add<0>(x, records, depths, table, result);
   return AOTI_TORCH_SUCCESS;
 }
 

@@ -113,10 +113,12 @@ def _replace(module: fx.GraphModule, found: Any, constants: dict[str, Tensor]) -
     n_nodes = len(child)
     if n_nodes >= 2**31:
         return False
-    depths = _levels(child.cpu().numpy())
-    levels = _constant(module, found, torch.tensor(depths.reshape(-1, 1)))
-    nodes = _constant(module, found, torch.tensor(_records(column, threshold, child)))
-    summed = _sum_of(found, constants, len(depths))
+    order, trees = _tree_after_tree(child.cpu().numpy())
+    order = torch.tensor(order)
+    levels = _constant(module, found, torch.tensor(trees))
+    nodes = _constant(module, found, torch.tensor(_records(column, threshold, child, order)))
+    number = number.cpu().index_select(0, order)
+    summed = _sum_of(found, constants, len(trees))
     if summed is not None:
         last, value, start = summed
         values = _constant(module, last, value.reshape(n_nodes, -1).index_select(0, number).contiguous())
@@ -149,31 +151,49 @@ def _columns(found: Any, prefix: str) -> Any:
     return None
 
 
-def _levels(child: np.ndarray) -> np.ndarray:
-    """Levels below the root of each tree, shape (n_trees,), int32, of trees in the order of their levels."""
-    order = np.arange(len(child))
-    inner = child != order
+def _tree_after_tree(child: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """An order that brings together the nodes of each tree, and keeps that of its levels.
+
+    Parameters
+    ----------
+    child : int64 ndarray of shape (n_nodes,)
+        Of trees in the order of their levels.
+
+    Returns
+    -------
+    order : int64 ndarray of shape (n_nodes,)
+    trees : int32 ndarray of shape (n_trees, 2)
+        Place of the root of each tree, and the levels below it.
+    """
+    places = np.arange(len(child))
+    inner = child != places
     # Every node but the roots is one of two children.
     n_trees = len(child) - 2 * int(inner.sum())
-    tree, level = np.zeros(len(child), dtype=np.int64), order[:n_trees]
+    tree, level = np.zeros(len(child), dtype=np.int64), places[:n_trees]
     tree[level] = level
     levels = np.zeros(n_trees, dtype=np.int32)
-    while True:
-        parents = level[inner[level]]
-        if not len(parents):
-            return levels
+    while len(parents := level[inner[level]]):
         levels[np.unique(tree[parents])] += 1
-        level = np.concatenate([child[parents], child[parents] + 1])
-        tree[level] = np.tile(tree[parents], 2)
+        level = np.stack([child[parents], child[parents] + 1], axis=1).ravel()
+        tree[level] = np.repeat(tree[parents], 2)
+    counts = np.bincount(tree, minlength=n_trees)
+    return np.argsort(tree, kind="stable"), np.stack([np.cumsum(counts) - counts, levels], axis=1).astype(np.int32)
 
 
-def _records(column: Tensor, threshold: Tensor, child: Tensor) -> np.ndarray:
-    """Nodes as the native code reads them, shape (n_nodes, 3 or 4), int32."""
-    limits = threshold.detach().cpu().numpy()
-    dtype = np.dtype([("threshold", limits.dtype), ("column", np.int32), ("child", np.int32)])
-    records = np.empty(len(limits), dtype=dtype)
+def _records(column: Tensor, threshold: Tensor, child: Tensor, order: Tensor) -> np.ndarray:
+    """Nodes in a new order as the native code reads them, shape (n_nodes, 2, 3 or 4), int32."""
+    place = torch.empty_like(order)
+    place[order] = torch.arange(len(order))
+    limits, columns = (part.detach().cpu().index_select(0, order).numpy() for part in (threshold, column))
+    children = place.index_select(0, child.cpu().index_select(0, order)).numpy()
+    bits = max(1, (len(limits) - 1).bit_length())
+    if limits.dtype == np.float32 and bits + int(columns.max()).bit_length() <= 32:
+        records = np.empty(len(limits), dtype=[("threshold", np.float32), ("code", np.uint32)])
+        records["code"] = columns.astype(np.uint32) << np.uint32(bits) | children.astype(np.uint32)
+    else:
+        records = np.empty(len(limits), dtype=[("threshold", limits.dtype), ("column", "i4"), ("child", "i4")])
+        records["column"], records["child"] = columns, children
     records["threshold"] = limits
-    records["column"], records["child"] = column.cpu().numpy(), child.cpu().numpy()
     return records.view(np.int32).reshape(len(limits), -1)
 
 
