@@ -128,6 +128,10 @@ class Module(nn.Module):
     ``pull_weight(weight)`` and ``pull_shift(weight)``: ``transform(x) @ weight.T`` is
     ``x @ pull_weight(weight).T + pull_shift(weight)``, and a look-up before it reaches the linear step behind it."""
 
+    forks_tiles = False
+    """Whether TorchScript works on the tiles of a large batch side by side, in the threads of
+    ``torch.set_num_interop_threads``: for modules of many small operators, which torch leaves to one thread each."""
+
     class_names: list[str]
     estimator_name: str
     n_features_in_: int

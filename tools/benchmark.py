@@ -346,6 +346,7 @@ def main() -> int:
     console = Console(stderr=True)
     found: list[Measurement] = []
     torch.set_num_threads(arguments.threads)
+    torch.set_num_interop_threads(arguments.threads)  # the tiles of forests
     with threadpool_limits(arguments.threads):
         for name in arguments.only or MODELS:
             if console.is_terminal:

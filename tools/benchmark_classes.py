@@ -170,6 +170,7 @@ def main() -> int:
     console = Console(stderr=True)
     found: list[Measurement] = []
     torch.set_num_threads(arguments.threads)
+    torch.set_num_interop_threads(arguments.threads)  # the tiles of forests
     with threadpool_limits(arguments.threads):
         names = arguments.only or list(classes)
         for name in track(names, "classes", console=console, transient=True, disable=not console.is_terminal):

@@ -277,6 +277,7 @@ def main() -> int:
     found: list[Measurement] = []
     costs: list[Cost] = []
     torch.set_num_threads(arguments.threads)
+    torch.set_num_interop_threads(arguments.threads)  # the tiles of forests
     with threadpool_limits(arguments.threads):
         for name in arguments.only or MODELS:
             batches, rounds, threads = sorted(arguments.batches), arguments.rounds, arguments.threads
