@@ -12,13 +12,16 @@ from .base import Module
 from .errors import CorruptEstimatorError
 from .functional.links import log_probabilities
 from .functional.packed_trees import ordered_keys, pack_trees
-from .functional.tree_descent import find_leaves, in_graph, value_of_leaves
+from .functional.tree_descent import descend_one_tree, find_leaves, in_graph, value_of_leaves
 from .functional.tree_operators import leaves_operator, sum_operator, wants_operators
 from .functional.trees import decision_path, flatten_trees, sum_in_order, tree_columns
 from .registry import Loss, register
 
 TILE_ELEMENTS = 32768
 """Rows times trees worked on at once: what the caches of a processor hold, and what torch leaves to one thread."""
+
+TREE_ROWS, MANY_ROWS = 8192, 256
+"""Rows of one tree worked on at once, and how many it takes until operators cost less than what they work on."""
 
 
 class Trees(nn.Module):
@@ -62,7 +65,8 @@ class Trees(nn.Module):
         self.depth = flat.depth
         # Nodes that a cache does not hold are fetched once per tile: then it pays to have many rows in it.
         elements = TILE_ELEMENTS if len(flat.child) <= TILE_ELEMENTS else 8 * TILE_ELEMENTS
-        self.tile_rows = max(1, elements // self.n_trees)
+        self.tile_rows = max(1, elements // self.n_trees) if self.n_trees > 1 else TREE_ROWS
+        self.many_rows = MANY_ROWS
         value = np.concatenate([np.asarray(tree.value, dtype=np.float64) for tree in trees])
         if value.shape[0] != len(flat.tree_of):
             raise CorruptEstimatorError(f"{value.shape[0]} values for the {len(flat.tree_of)} nodes of the trees")
@@ -85,6 +89,11 @@ class Trees(nn.Module):
 
     def _places(self, x: Tensor) -> Tensor:
         """Places in the level order of the leaves reached, shape (n_samples, n_trees)."""
+        if self.n_trees == 1 and not in_graph() and x.device.type == "cpu" and x.shape[0] >= self.many_rows:
+            rows = x.detach()
+            if not bool(torch.isnan(rows.sum())):
+                source = self.feature.index_select(0, self.column)
+                return descend_one_tree(rows, source, self.threshold, self.child, self.depth)
         return find_leaves(
             tree_columns(x, self.feature, self.missing),
             self.column,

@@ -17,11 +17,12 @@ from sklearn.ensemble import (
 from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
-from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
+from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor, ExtraTreeRegressor
 
 import bridge
 from bridge.errors import CorruptEstimatorError, UnsupportedError
 from tests.cases import all_cases, fitted
+from tests.functional.test_trees import around_thresholds, expected, grown
 
 X, Y = make_classification(150, 5, n_informative=4, n_redundant=0, n_classes=3, random_state=0)
 TREES = [case.id for case in all_cases() if case.family in ("tree", "ensemble_gb", "ensemble_forest")]
@@ -205,3 +206,27 @@ def test_verification_rows_span_the_thresholds_of_ensembles(kind):
     center, spread = fitted_range(model, 5)
     assert (np.abs(center - 1000) < 30).all()
     assert (spread > 1).all()
+
+
+@pytest.mark.parametrize("kind", [DecisionTreeRegressor, ExtraTreeRegressor])
+@pytest.mark.parametrize("gaps", [False, True])
+@pytest.mark.filterwarnings("ignore::FutureWarning", "ignore::DeprecationWarning")
+def test_many_rows_of_one_tree(kind, gaps):
+    """They go down another way, unless a row has gaps."""
+    model, X = grown(kind, 0, 200, gaps=gaps)
+    rows = around_thresholds([model.tree_], np.nan_to_num(X[0]))
+    module = bridge.to_torch(model, verify=False)
+    scripted = torch.jit.script(module)
+    for batch in (rows, rows[~np.isnan(rows).any(axis=1)], np.asfortranarray(rows)[::-3]):
+        assert len(batch) >= 256
+        leaves = expected([model.tree_], batch)
+        values = model.tree_.value[leaves[:, 0], 0, 0]
+        x = torch.tensor(batch.copy())
+        with torch.no_grad():
+            np.testing.assert_array_equal(module.apply(x), leaves[:, 0])
+            np.testing.assert_array_equal(scripted.predict(x), values)
+            np.testing.assert_array_equal(scripted.predict(x.t().contiguous().t()), values)
+        module.predict(x).sum().backward()  # the values of leaves learn
+        counts = np.bincount(leaves[:, 0], minlength=model.tree_.node_count)
+        np.testing.assert_array_equal(module.tree_.value.grad.reshape(-1), counts)
+        module.zero_grad()
