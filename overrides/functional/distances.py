@@ -167,19 +167,33 @@ def product_distances(metric: str, x: Tensor, y: Tensor, norms: Tensor) -> Tenso
     norms : Tensor of shape (n_others,)
         Squared norms of ``y``, for "expanded euclidean".
 
+    """
+    if metric == "expanded euclidean":
+        return squares_of_products(x, torch.mm(x, y.t()), norms)
+    elif metric == "correlation":
+        rows, others = x - x.mean(1, keepdim=True), y - y.mean(1, keepdim=True)
+        return 1.0 - torch.mm(_unit(rows, False), _unit(others, False).t()).clamp(-1.0, 1.0)
+    return (1.0 - torch.mm(_unit(x, True), _unit(y, True).t())).clamp(0.0, 2.0)
+
+
+def squares_of_products(x: Tensor, products: Tensor, norms: Tensor) -> Tensor:
+    """Squared Euclidean distances from scalar products.
+
+    Parameters
+    ----------
+    x : Tensor of shape (n_samples, n_features)
+    products : Tensor of shape (n_samples, n_others)
+    norms : Tensor of shape (n_others,) or (n_samples, n_others)
+        Squared norms of the others.
+
     Notes
     -----
     ``||x||^2 - 2 <x, y> + ||y||^2`` is what scikit-learn computes by brute force, off by the rounding of norms, some
     1e-8 of the size of the rows. What is no more than that is 0 here. In scikit-learn it is the noise of the linear
     algebra underneath, which differs by machine, and mostly 0 too.
     """
-    if metric == "expanded euclidean":
-        squares = (x * x).sum(1, keepdim=True)
-        return without_noise((squares + torch.mm(x, y.t()) * -2.0) + norms, squares + norms)
-    elif metric == "correlation":
-        rows, others = x - x.mean(1, keepdim=True), y - y.mean(1, keepdim=True)
-        return 1.0 - torch.mm(_unit(rows, False), _unit(others, False).t()).clamp(-1.0, 1.0)
-    return (1.0 - torch.mm(_unit(x, True), _unit(y, True).t())).clamp(0.0, 2.0)
+    squares = (x * x).sum(1, keepdim=True)
+    return without_noise((squares + products * -2.0) + norms, squares + norms)
 
 
 def without_noise(reduced: Tensor, size: Tensor) -> Tensor:

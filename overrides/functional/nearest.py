@@ -8,6 +8,48 @@ from torch import Tensor
 from .kernels import is_exporting
 
 
+def find_smallest(values: Tensor, k: int) -> tuple[Tensor, Tensor]:
+    """The ``k`` smallest numbers of each row in rising order, any of equal ones: what ``torch.topk`` finds.
+
+    Parameters
+    ----------
+    values : Tensor of shape (n_samples, n_values)
+        No NaN; ``n_values`` is at least ``k``.
+    k : int
+
+    Returns
+    -------
+    values : Tensor of shape (n_samples, k)
+    index : int64 Tensor of shape (n_samples, k)
+
+    Notes
+    -----
+    They are in the ``k`` blocks whose least numbers are smallest: outside of these, every number has one in each of
+    them that is as small. Blocks of sqrt(n_values / k) numbers leave least to be sorted.
+    """
+    n_values = values.shape[1]
+    size = int((n_values / k) ** 0.5)
+    if is_exporting() or size < 4 or values.numel() < 16384:  # operators would cost more than they save
+        return torch.topk(values, k, dim=1, largest=False)
+    # A block takes every n_blocks-th number: then the least of all blocks are found by comparing whole rows.
+    n_blocks = n_values // size
+    least = values[:, : size * n_blocks].reshape(-1, size, n_blocks).amin(1)
+    rest = n_values - size * n_blocks
+    steps = size
+    if rest > 0:
+        head = torch.minimum(least[:, :rest], values[:, size * n_blocks :])
+        least = torch.cat([head, least[:, rest:]], 1)
+        steps = size + 1
+    blocks = torch.topk(least, k, dim=1, largest=False, sorted=False)[1]
+    place = torch.arange(steps, device=values.device) * n_blocks
+    candidates = (blocks.unsqueeze(2) + place).flatten(1)
+    is_beyond = candidates >= n_values
+    candidates = candidates.clamp_max(n_values - 1)
+    some = values.gather(1, candidates).masked_fill(is_beyond, float("nan"))  # behind all others
+    found, order = torch.topk(some, k, dim=1, largest=False)
+    return found, candidates.gather(1, order)
+
+
 def smallest(values: Tensor, k: int) -> tuple[Tensor, Tensor]:
     """The ``k`` smallest numbers of each row in rising order, the first ones where several are equal.
 
@@ -27,7 +69,7 @@ def smallest(values: Tensor, k: int) -> tuple[Tensor, Tensor]:
     ``torch.topk`` takes any of several equal numbers. Rows in which it may have done so are selected again by position.
     """
     if not is_exporting():
-        found, index = torch.topk(values, min(k + 1, values.shape[1]), dim=1, largest=False)
+        found, index = find_smallest(values, min(k + 1, values.shape[1]))
         if not bool((found[:, 1:] == found[:, :-1]).any()):
             return found[:, :k], index[:, :k]
     return _first_of_equals(values, k)

@@ -13,10 +13,11 @@ from ..functional.distances import (
     product_distances,
     reduced_distances,
     set_distances,
+    squares_of_products,
 )
 from ..functional.kernels import is_exporting
 from ..functional.missing import nan_euclidean_distances
-from ..functional.nearest import heap_of_queue, queue_of_heap, smallest
+from ..functional.nearest import find_smallest, heap_of_queue, queue_of_heap, smallest
 from ..functional.space_trees import ball_nearness, box_nearness, order_of_visits
 from ._metric import Metric, metric_of, metric_of_tree
 
@@ -60,6 +61,7 @@ class Points(nn.Module):
         rows = np.array(X.toarray() if hasattr(X, "toarray") else X, dtype=np.float64, order="C")
         self.metric = "expanded euclidean" if _is_square(metric) else metric.name
         self.squares = _is_square(metric)
+        self.is_euclidean = self.metric in ("euclidean", "expanded euclidean")
         gaps = np.isnan(rows) if metric.name == "nan_euclidean" else np.zeros((0, 0))
         self.X = nn.Parameter(torch.tensor(np.where(gaps, 0.0, rows) if gaps.size else rows))
         self._fix("gaps", gaps.astype(np.float64))
@@ -69,7 +71,9 @@ class Points(nn.Module):
         self._fix("matrix", np.asarray(metric.matrix, dtype=np.float64))
         self.n_points = len(rows)
         width = rows.shape[1] if metric.name == "mahalanobis" else 1
-        self.tile_rows = max(16, 2**18 // max(1, self.n_points * width))
+        # Where float32 is all that stands for every point, a tile holds twice as many rows.
+        numbers = 2**19 if self.is_euclidean else 2**18
+        self.tile_rows = max(16, numbers // max(1, self.n_points * width))
         # How distances come about, and the order in which a heap sees the points.
         self.way = (
             "differences"
@@ -157,35 +161,53 @@ class Points(nn.Module):
         distances : Tensor of shape (n_samples, k)
         index : int64 Tensor of shape (n_samples, k)
         """
-        if self.way == "differences":
-            index = self._selected_of_differences(x.detach(), self.X.detach(), k, in_order)
-            some = self.X.index_select(0, index.flatten()).view(x.shape[0], k, x.shape[1]).permute(2, 0, 1)
-            near = reduced_distances(self.metric, x, some, self.p, self.weights, self.matrix)
+        if self.way == "differences" or self.metric == "expanded euclidean":
+            index = self._selected_of_guessed(x.detach(), self.X.detach(), k, in_order)
+            near = self._reduced_of_some(x, self.X, index)
         else:
             reduced = self.reduced(x, self.X)
             index = self._selected(x.detach(), reduced.detach(), k, in_order)
             near = reduced.gather(1, index)
         return self.measure(near), index
 
-    def _selected_of_differences(self, x: Tensor, points: Tensor, k: int, in_order: bool) -> Tensor:
-        spare = 4
-        if self.metric != "euclidean" or is_exporting() or k + spare >= self.n_points:
-            return self._selected(x, self.reduced(x, points), k, in_order)
-        # A matrix product finds candidates, of which the distances are computed as scikit-learn does.
+    def _reduced_of_some(self, x: Tensor, points: Tensor, index: Tensor) -> Tensor:
+        """Reduced distances of each row from points of its own, of shape (n_samples, n_some) as their numbers."""
+        some = points.index_select(0, index.flatten()).view(x.shape[0], index.shape[1], x.shape[1])
+        if self.way == "differences":
+            some = some.permute(2, 0, 1)
+            return reduced_distances(self.metric, x, some, self.p, self.weights, self.matrix)
+        norms = self.norms.index_select(0, index.flatten()).view_as(index)
+        return squares_of_products(x, (x.unsqueeze(1) * some).sum(2), norms)
+
+    def _guess(self, x: Tensor, points: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Squared Euclidean distances by a matrix product in float32, less what a row has in all of them.
+
+        Returns
+        -------
+        guess : float32 Tensor of shape (n_samples, n_points)
+        size : Tensor of shape (n_samples,)
+            What is left out.
+        doubt : Tensor of shape (n_samples,)
+            By how much the guess may be off: rounding, and squares that float32 has no numbers for.
+        """
         center = points.mean(0)
         rows, others = x - center, points - center
-        norms = (others * others).sum(1)
-        size = (rows * rows).sum(1)
-        guess = torch.addmm(norms, rows, others.t(), alpha=-2.0)
-        bound, candidates = torch.topk(guess, k + spare, dim=1, largest=False, sorted=False)
+        norms, size = (others * others).sum(1), (rows * rows).sum(1)
+        guess = torch.addmm(norms.float(), rows.float(), others.float().t(), alpha=-2.0)
+        largest = size + norms.max()
+        doubt = (largest * 1.2e-7 + 1.2e-38) * (4.0 * float(x.shape[1] + 8))
+        return guess, size, torch.where(largest < 1e37, doubt, float("inf"))
+
+    def _selected_of_guessed(self, x: Tensor, points: Tensor, k: int, in_order: bool) -> Tensor:
+        spare = 2
+        if not self.is_euclidean or is_exporting() or k + spare >= self.n_points:
+            return self._selected(x, self.reduced(x, points), k, in_order)
+        # Of the candidates, distances are computed as scikit-learn does.
+        guess, size, doubt = self._guess(x, points)
+        bound, candidates = find_smallest(guess, k + spare)
         candidates = candidates.sort(dim=1)[0]
-        difference = x.unsqueeze(1) - points.index_select(0, candidates.flatten()).view(
-            x.shape[0], k + spare, x.shape[1]
-        )
-        found, order = (difference * difference).cumsum(2)[:, :, -1].sort(dim=1, stable=True)
+        found, order = self._reduced_of_some(x, points, candidates).sort(dim=1, stable=True)
         index = candidates.gather(1, order)[:, :k]
-        rounding = 2.3e-16 if x.dtype == torch.float64 else 1.2e-7
-        doubt = (size + norms.max()) * (rounding * 4.0 * float(x.shape[1] + 8))
         sure = bound.amax(1) + size - doubt > found[:, k - 1]
         unsure = ~sure | self._ties(found, k, in_order)
         if bool(unsure.any()):
@@ -194,10 +216,37 @@ class Points(nn.Module):
             index = index.index_copy(0, again, self._selected(some, self.reduced(some, points), k, in_order))
         return index
 
+    def within(self, x: Tensor, radius: Tensor) -> Tensor:
+        """1 for the points within a radius of each row, 0 for the others.
+
+        Parameters
+        ----------
+        x : Tensor of shape (n_samples, n_features)
+        radius : Tensor of shape ()
+            Reduced, as :meth:`reduced_of` gives it.
+
+        Returns
+        -------
+        float32 Tensor of shape (n_samples, n_points)
+        """
+        x, points = x.detach(), self.X.detach()
+        if not self.is_euclidean or is_exporting():
+            return (self.reduced(x, points) <= radius).float()
+        guess, size, doubt = self._guess(x, points)
+        doubt = doubt + radius * 1.2e-7
+        sure = (guess <= (radius - size - doubt).float().unsqueeze(1)).float()
+        possible = (guess > (radius - size + doubt).float().unsqueeze(1)).logical_not().float()
+        unsure = sure.sum(1) != possible.sum(1)
+        if bool(unsure.any()):
+            again = unsure.nonzero().squeeze(1)
+            decided = self.reduced(x.index_select(0, again), points) <= radius
+            sure = sure.index_copy(0, again, decided.float())
+        return sure
+
     def _selected(self, x: Tensor, reduced: Tensor, k: int, in_order: bool) -> Tensor:
         if self.order == "none":
             return smallest(reduced, k)[1]
-        found, index = torch.topk(reduced, min(k + 1, self.n_points), dim=1, largest=False)
+        found, index = find_smallest(reduced, min(k + 1, self.n_points))
         ties = self._ties(found, k, in_order)
         index = index[:, :k]
         if is_exporting():  # a loop that runs no round where there are no ties

@@ -17,19 +17,42 @@ _COUNTED = {"manhattan", "chebyshev", "minkowski", "canberra", "braycurtis", "ha
 """Metrics for which scikit-learn counts votes while it searches by brute force."""
 
 
+class RadiusNeighbors(Neighbors):
+    """Base of estimators by the points within a radius.
+
+    Attributes
+    ----------
+    radius : Tensor of shape ()
+        Reduced, as the distances that it is compared with.
+    """
+
+    radius: Tensor
+
+    def __init__(self, estimator: Any) -> None:
+        super().__init__(estimator)
+        self.weighs = estimator.weights == "distance"
+        self.fixed("radius", np.float64(self.points.reduced_of(float(estimator.radius))))
+
+    def _weights(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """Weights of all points, whole numbers in float32 where they are 0 or 1; and the rows without a neighbour."""
+        if not self.weighs:
+            weights = self.points.within(x, self.radius)
+            return weights, weights.sum(1, keepdim=True) == 0
+        reduced = self.points.reduced(x, self.points.X)
+        within = reduced <= self.radius
+        return inverse_distances(self.points.measure(reduced), within), ~within.any(1, keepdim=True)
+
+
 @register(SkRadiusNeighborsRegressor, loses=(Loss.PRECISION, Loss.CONVERTER))
-class RadiusNeighborsRegressor(Neighbors):
+class RadiusNeighborsRegressor(RadiusNeighbors):
     """RadiusNeighborsRegressor: the mean of the targets within the radius, NaN where there is no point.
 
     Attributes
     ----------
     _y : Tensor of shape (n_points, n_outputs)
-    radius : Tensor of shape ()
-        Reduced, as the distances that it is compared with.
     """
 
     _y: Tensor
-    radius: Tensor
     nothing: Tensor
 
     def __init__(self, estimator: Any) -> None:
@@ -41,27 +64,21 @@ class RadiusNeighborsRegressor(Neighbors):
             nothing = np.full_like(targets.reshape(len(targets), -1)[0], np.nan)
         self.fixed("nothing", nothing.astype(np.float64))
         self.learned("_y", targets.reshape(len(targets), -1))
-        self.weighs = estimator.weights == "distance"
-        self.fixed("radius", np.float64(self.points.reduced_of(float(estimator.radius))))
 
     def _predict(self, x: Tensor) -> Tensor:
-        reduced = self.points.reduced(x, self.points.X)
-        within = reduced <= self.radius
-        weights = inverse_distances(self.points.measure(reduced), within) if self.weighs else within.to(x.dtype)
-        alone = ~within.any(1, keepdim=True)
+        weights, alone = self._weights(x)
+        weights = weights.to(x.dtype)
         mean = torch.mm(weights, self._y) / weights.sum(1, keepdim=True).masked_fill(alone, 1.0)
         mean = torch.where(alone, self.nothing, mean)
         return mean.squeeze(1) if self.is_flat else mean
 
 
 @register(SkRadiusNeighborsClassifier, loses=(Loss.PRECISION, Loss.CONVERTER))
-class RadiusNeighborsClassifier(Voters):
+class RadiusNeighborsClassifier(RadiusNeighbors, Voters):
     """RadiusNeighborsClassifier: the class that most points within the radius have, or that weighs most.
 
     Attributes
     ----------
-    radius : Tensor of shape ()
-        Reduced, as the distances that it is compared with.
     members : Tensor of shape (n_points, sum of n_classes)
         1 where a point is of a class.
     outliers : Tensor of shape (sum of n_classes,)
@@ -76,15 +93,12 @@ class RadiusNeighborsClassifier(Voters):
     ``outlier_label`` among the places of the classes rather than their labels; so does this.
     """
 
-    radius: Tensor
     members: Tensor
     outliers: Tensor
     outlier_labels: Tensor
 
     def __init__(self, estimator: Any) -> None:
         super().__init__(estimator)
-        self.weighs = estimator.weights == "distance"
-        self.fixed("radius", np.float64(self.points.reduced_of(float(estimator.radius))))
         eyes = [np.eye(count)[row] for count, row in zip(self.n_classes, self.labels.numpy(), strict=True)]
         self.fixed("members", np.concatenate(eyes, axis=1))
         self.raises = estimator.outlier_label_ is None
@@ -136,10 +150,7 @@ class RadiusNeighborsClassifier(Voters):
         return rows + 1e-6 * np.abs(rows)
 
     def _votes(self, x: Tensor) -> list[Tensor]:
-        reduced = self.points.reduced(x, self.points.X)
-        within = reduced <= self.radius
-        weights = inverse_distances(self.points.measure(reduced), within) if self.weighs else within.to(x.dtype)
-        alone = ~within.any(1, keepdim=True)
+        weights, alone = self._weights(x)
         if self.raises and not is_exporting():
             if bool(alone.any()):
                 row = int(alone.to(torch.int64).flatten().argmax())
@@ -147,7 +158,7 @@ class RadiusNeighborsClassifier(Voters):
                     f"{self.estimator_name} has no neighbours within its radius for row {row}: fit with a larger "
                     "radius or with outlier_label"
                 )
-        votes = torch.where(alone, self.outliers, torch.mm(weights, self.members))
+        votes = torch.where(alone, self.outliers, torch.mm(weights, self.members.to(weights.dtype)).to(x.dtype))
         return list(votes.split(self.n_classes, dim=1))
 
     def _predict(self, x: Tensor) -> Tensor:

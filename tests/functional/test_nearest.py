@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import nn
 
-from bridge.overrides.functional.nearest import smallest
+from bridge.overrides.functional.nearest import find_smallest, smallest
 
 
 class _Smallest(nn.Module):
@@ -38,3 +38,23 @@ def test_ties_fall_to_the_first(k):
     for name, (found, position) in results.items():
         np.testing.assert_array_equal(np.asarray(position), index, err_msg=name)
         np.testing.assert_array_equal(np.asarray(found), np.take_along_axis(values, index, axis=1), err_msg=name)
+
+
+@pytest.mark.parametrize("n_values", [200, 201, 215, 400, 1999, 2500])
+@pytest.mark.parametrize("k", [1, 3, 12, 40])
+@pytest.mark.parametrize("kind", ["apart", "ties", "infinite", "few finite"])
+def test_the_smallest_are_found_by_blocks(n_values, k, kind):
+    random = np.random.default_rng(n_values + k)
+    values = random.normal(size=(100, n_values))
+    if kind == "ties":
+        values = np.round(values)
+    elif kind == "infinite":
+        values[random.random(values.shape) < 0.5] = np.inf
+    elif kind == "few finite":
+        values[:, k // 2 :] = np.inf
+        values = random.permuted(values, axis=1)
+    found, index = find_smallest(torch.tensor(values), k)
+    np.testing.assert_array_equal(found, np.sort(values, axis=1)[:, :k])
+    np.testing.assert_array_equal(np.take_along_axis(values, index.numpy(), axis=1), found)
+    if kind == "apart":
+        np.testing.assert_array_equal(index, np.argsort(values, axis=1)[:, :k])
