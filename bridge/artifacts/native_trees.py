@@ -113,8 +113,8 @@ def _replace(module: fx.GraphModule, found: Any, constants: dict[str, Tensor]) -
     n_nodes = len(child)
     if n_nodes >= 2**31:
         return False
-    order, trees = _tree_after_tree(child.cpu().numpy())
-    order = torch.tensor(order)
+    new_order, trees = _tree_after_tree(child.cpu().numpy())
+    order = torch.tensor(new_order)
     levels = _constant(module, found, torch.tensor(trees))
     nodes = _constant(module, found, torch.tensor(_records(column, threshold, child, order)))
     number = number.cpu().index_select(0, order)
