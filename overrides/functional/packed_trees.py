@@ -51,7 +51,7 @@ def pack_trees(flat: FlatTrees, key: np.ndarray) -> PackedTrees:
     key : int64 ndarray of shape (n_nodes,)
         Within 32 bits, in the order of the thresholds; those of leaves do not count.
     """
-    n_trees, n_nodes = len(flat.first), len(flat.child)
+    n_trees, n_nodes = flat.n_trees, len(flat.child)
     offset = n_trees % 2
     shift = int(n_nodes + offset - 1).bit_length()
     bits = int(flat.column.max()).bit_length()

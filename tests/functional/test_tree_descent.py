@@ -31,7 +31,7 @@ def way(function):
 @way
 def levels(flat, columns):
     tensors = (torch.tensor(part) for part in (flat.column, flat.threshold, flat.child))
-    return descend(columns, *tensors, len(flat.first), flat.depth)
+    return descend(columns, *tensors, flat.n_trees, flat.depth)
 
 
 @way
@@ -39,7 +39,7 @@ def packed(flat, columns, stages=None):
     trees = pack_trees(flat, ordered_keys(flat.threshold))
     stages = trees.stages if stages is None else stages
     return descend_packed(
-        row_keys(columns), torch.tensor(trees.record), trees.shift, trees.mask, len(flat.first), stages
+        row_keys(columns), torch.tensor(trees.record), trees.shift, trees.mask, flat.n_trees, stages
     )
 
 
@@ -50,20 +50,20 @@ def packed_by_ranks(flat, columns):
     limits, key[inner] = rank_thresholds(flat.column[inner], flat.threshold[inner], len(flat.feature))
     trees = pack_trees(flat, key)
     keys = rank_values(columns.t().contiguous(), torch.tensor(limits)).t() << 32
-    return descend_packed(keys, torch.tensor(trees.record), trees.shift, trees.mask, len(flat.first), trees.stages)
+    return descend_packed(keys, torch.tensor(trees.record), trees.shift, trees.mask, flat.n_trees, trees.stages)
 
 
 @way
 def all_nodes(flat, columns):
     tensors = [torch.tensor(part) for part in (flat.column, flat.threshold, flat.child)]
-    rows = [descend_all_nodes(row[None], *tensors, len(flat.first), flat.depth) for row in columns]
+    rows = [descend_all_nodes(row[None], *tensors, flat.n_trees, flat.depth) for row in columns]
     return torch.cat(rows)
 
 
 @way
 def masks(flat, columns):
     missing_right = np.zeros(len(flat.child), dtype=bool)  # the columns have none
-    trees = mask_trees(flat.child, flat.column, flat.threshold, missing_right, len(flat.first))
+    trees = mask_trees(flat.child, flat.column, flat.threshold, missing_right, flat.n_trees)
     if trees is None:
         return None
     tensors = (torch.tensor(part) for part in (trees.limits, trees.possible, trees.place))
@@ -74,7 +74,7 @@ def masks(flat, columns):
 def chosen(flat, columns):
     trees = pack_trees(flat, ordered_keys(flat.threshold))
     tensors = (torch.tensor(part) for part in (flat.column, flat.threshold, flat.child, trees.record))
-    return find_leaves(columns, *tensors, trees.shift, trees.mask, len(flat.first), trees.stages)
+    return find_leaves(columns, *tensors, trees.shift, trees.mask, flat.n_trees, trees.stages)
 
 
 def check(trees, rows, name, **options):
