@@ -66,9 +66,8 @@ class Forest(nn.Module):
         sign = np.where(trees.negative, -1, 1).astype(trees.threshold.dtype)
         self.register_buffer("sign", torch.tensor(sign))
         self.way, self.shift, self.mask, self.stages = "levels", 0, 0, [trees.depth]
-        buffers = {"record": np.zeros(0, dtype=np.int64)}
-        mask_buffers = ("mask_feature", "mask_lowest", "mask_highest", "mask_sign", "limits", "possible", "place")
-        buffers.update(dict.fromkeys(mask_buffers, np.zeros(0)))
+        of_masks = ("mask_feature", "mask_lowest", "mask_highest", "mask_sign", "possible", "place")
+        buffers: dict[str, np.ndarray] = dict.fromkeys((*of_masks, "limits", "record"), np.zeros(0))
         # Nodes with several parents are in no order of levels, which both of the other ways go by.
         if trees.depth > 0 and not trees.is_shared:
             buffers.update(self._masks(trees, sign) or self._records(trees))

@@ -22,8 +22,8 @@ class ColumnTrees(FlatTrees):
     lowest, highest : float ndarray of shape (n_columns,)
         Bounds that a column is clamped to. They are infinite but for splits that part the missing from all others.
     negative : bool ndarray of shape (n_columns,)
-        The column has the number with its sign changed: ``x >= t`` is ``-x <= -t`` in every precision, whereas ``x <= t``
-        for the next lower ``t`` would hold in one only.
+        The column has the number with its sign changed: ``x >= t`` is ``-x <= -t`` in every precision, while
+        ``not x <= t`` for the next lower ``t`` would hold in one only.
     n_sides : int
         Columns that know a side: 1 where the row goes right, 0 where it goes left.
     """

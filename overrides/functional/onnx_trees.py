@@ -1,8 +1,8 @@
 """Trees of the ONNX operators as trees over columns, and what their leaves give.
 
-Comparisons by order are splits of numbers, those by ``<`` and ``>=`` of numbers with their signs changed. ``==``, ``!=``
-and sets have columns that know the side, one for each distinct feature, set and direction of NaN, a single value being
-a set of one: then no way down knows of them, and a row asks each question once rather than once for every node.
+Comparisons by order are splits of numbers, those by ``<`` and ``>=`` of numbers with their signs changed. ``==``,
+``!=`` and sets have columns that know the side, one for each distinct feature, set and direction of NaN, a single value
+being a set of one: so no way down has to know of them, and a row asks each question once rather than at every node.
 
 The arrays come from a model file, so that every index in them is checked before it is used.
 """

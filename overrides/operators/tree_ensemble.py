@@ -30,7 +30,7 @@ AGGREGATES = ("AVERAGE", "SUM", "MIN", "MAX")
 
 
 class Trees(Forest):
-    """A forest and the weights of its leaves; ``score`` brings them together per target.
+    """Trees and the weights of their leaves; ``score`` brings them together per target.
 
     Parameters
     ----------
@@ -239,7 +239,7 @@ def _convert_regressor(node: Any, graph: Any) -> Any:
     operator = "TreeEnsembleRegressor"
     function = values.get("aggregate_function", "SUM")
     require(operator, function in AGGREGATES, f"aggregate_function is {function!r}, none of {', '.join(AGGREGATES)}")
-    forest, n_leaves, leaf = numbered_forest(operator, values, "target")
+    trees, n_leaves, leaf = numbered_forest(operator, values, "target")
     n_targets = int(values.get("n_targets", 1))
     target = np.asarray(values.get("target_ids", np.zeros(0)), dtype=np.int64)
     leaves = pack_leaves(operator, n_leaves, n_targets, leaf, target, tensor_or_list(values, "target_weights"))
@@ -247,7 +247,7 @@ def _convert_regressor(node: Any, graph: Any) -> Any:
     require(operator, len(base) in (0, n_targets), f"{len(base)} base values for {n_targets} targets")
     base = base if len(base) > 0 else np.zeros(n_targets)
     module = TreeEnsembleRegressor(
-        operator, forest, leaves, n_targets, function, base_values=base, transform=post_transform_of(values, operator)
+        operator, trees, leaves, n_targets, function, base_values=base, transform=post_transform_of(values, operator)
     )
     return result(node, module)
 
@@ -255,7 +255,7 @@ def _convert_regressor(node: Any, graph: Any) -> Any:
 def _convert_classifier(node: Any, graph: Any) -> Any:
     values = attributes(node)
     operator = "TreeEnsembleClassifier"
-    forest, n_leaves, leaf = numbered_forest(operator, values, "class")
+    trees, n_leaves, leaf = numbered_forest(operator, values, "class")
     labels, words = class_labels(values, "classlabels_int64s", graph)
     classes = np.asarray(values.get("class_ids", np.zeros(0)), dtype=np.int64)
     weights = tensor_or_list(values, "class_weights")
@@ -273,7 +273,7 @@ def _convert_classifier(node: Any, graph: Any) -> Any:
         )
     module = TreeEnsembleClassifier(
         operator,
-        forest,
+        trees,
         leaves,
         n_classes,
         "SUM",
@@ -290,7 +290,7 @@ def _convert_classifier(node: Any, graph: Any) -> Any:
 def _convert_ensemble(node: Any, graph: Any) -> Any:
     values = attributes(node)
     operator = "TreeEnsemble"
-    forest, weights, targets = nested_forest(operator, values)
+    trees, weights, targets = nested_forest(operator, values)
     n_leaves, n_targets = len(weights), int(values.get("n_targets", 1))
     leaves = pack_leaves(operator, n_leaves, n_targets, np.arange(n_leaves), targets, weights)
     function, transform = int(values.get("aggregate_function", 1)), int(values.get("post_transform", 0))
@@ -298,7 +298,7 @@ def _convert_ensemble(node: Any, graph: Any) -> Any:
     require(operator, 0 <= transform < len(POST_TRANSFORMS), f"post_transform {transform} is unknown")
     module = TreeEnsembleRegressor(
         operator,
-        forest,
+        trees,
         leaves,
         n_targets,
         AGGREGATES[function],

@@ -38,9 +38,7 @@ def levels(flat, columns):
 def packed(flat, columns, stages=None):
     trees = pack_trees(flat, ordered_keys(flat.threshold))
     stages = trees.stages if stages is None else stages
-    return descend_packed(
-        row_keys(columns), torch.tensor(trees.record), trees.shift, trees.mask, flat.n_trees, stages
-    )
+    return descend_packed(row_keys(columns), torch.tensor(trees.record), trees.shift, trees.mask, flat.n_trees, stages)
 
 
 @way
