@@ -2,8 +2,8 @@
 
 *Level by level* (:func:`~.functional.trees.descend`): the one that exports. *All nodes*
 (:func:`~.functional.tree_descent.descend_all_nodes`): fewest operators, for one row. *Masks*
-(:mod:`.functional.bitmask_trees`): fastest for small trees. *Packed* (:mod:`.functional.packed_trees`), by ranks among
-the thresholds: for larger ones.
+(:mod:`.functional.bitmask_trees`): fastest for small trees. *Packed* (:mod:`.functional.packed_trees`): for larger
+ones, by the bits of float32 thresholds, or by ranks among those of float64.
 """
 
 import numpy as np
@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from .functional.bitmask_trees import find_leaves_by_masks, mask_trees
 from .functional.column_trees import ColumnTrees
-from .functional.packed_trees import descend_packed, pack_trees
+from .functional.packed_trees import ceil_to_float32, descend_packed, ordered_keys, pack_trees, row_keys
 from .functional.ranks import rank_thresholds, rank_values
 from .functional.tree_descent import descend_all_nodes, in_graph
 from .functional.trees import descend
@@ -33,7 +33,7 @@ class Forest(nn.Module):
     """
 
     # Known when TorchScript compiles.
-    __constants__ = ("has_bounds", "has_negative", "has_sides", "n_trees", "depth", "way")
+    __constants__ = ("has_bounds", "has_negative", "has_sides", "by_bits", "n_trees", "depth", "way")
 
     feature: Tensor
     missing: Tensor
@@ -61,6 +61,7 @@ class Forest(nn.Module):
         self.has_bounds = bool(np.isfinite(trees.lowest).any() or np.isfinite(trees.highest).any())
         self.has_negative = bool(trees.negative.any())
         self.has_sides = trees.n_sides > 0
+        self.by_bits = trees.threshold.dtype == np.float32
         for name in ("feature", "missing", "lowest", "highest", "column", "threshold", "child", "node_id"):
             self.register_buffer(name, torch.tensor(getattr(trees, name)))
         sign = np.where(trees.negative, -1, 1).astype(trees.threshold.dtype)
@@ -100,17 +101,26 @@ class Forest(nn.Module):
 
     def _records(self, trees: ColumnTrees) -> dict[str, np.ndarray]:
         """What packed records need; nothing where the trees do not fit into them."""
-        is_number = (trees.child != np.arange(len(trees.child))) & (trees.column < len(trees.feature))
-        key = np.zeros(len(trees.child), dtype=np.int64)
-        limits, key[is_number] = rank_thresholds(
-            trees.column[is_number], trees.threshold[is_number], len(trees.feature)
-        )
+        if self.by_bits:
+            limits, key = np.zeros(0), ordered_keys(trees.threshold)
+        else:
+            limits, key = self._ranks(trees)
         packed = pack_trees(trees, key)
         if not len(packed.record):
             return {}
         self.way = "packed"
         self.shift, self.mask, self.stages = packed.shift, packed.mask, packed.stages
         return {"limits": limits, "record": packed.record}
+
+    @staticmethod
+    def _ranks(trees: ColumnTrees) -> tuple[np.ndarray, np.ndarray]:
+        """Thresholds of each column of numbers, and the rank of each node's among them; a side is above rank 0."""
+        is_number = (trees.child != np.arange(len(trees.child))) & (trees.column < len(trees.feature))
+        key = np.zeros(len(trees.child), dtype=np.int64)
+        limits, key[is_number] = rank_thresholds(
+            trees.column[is_number], trees.threshold[is_number], len(trees.feature)
+        )
+        return limits, key
 
     def places(self, x: Tensor) -> Tensor:
         """Places in the order of ``node_id`` of the leaves reached, shape (n_samples, n_trees)."""
@@ -126,11 +136,16 @@ class Forest(nn.Module):
             if self.has_bounds:
                 columns = torch.minimum(torch.maximum(columns, self.mask_lowest), self.mask_highest)
             return find_leaves_by_masks(columns, self.limits.to(columns.dtype), self.possible, self.place)
+        keys = row_keys(ceil_to_float32(self._columns(x))) if self.by_bits else self._rank_keys(x)
+        return descend_packed(keys, self.record, self.shift, self.mask, self.n_trees, self.stages)
+
+    def _rank_keys(self, x: Tensor) -> Tensor:
+        """Ranks of a row's numbers among the thresholds, and its sides, as records have them."""
         numbers = self._numbers(x).t().contiguous()
         keys = rank_values(numbers, self.limits.to(numbers.dtype)).t()
         if self.has_sides:
             keys = torch.cat([keys, self._sides(x).to(torch.int64)], dim=1)
-        return descend_packed(keys << 32, self.record, self.shift, self.mask, self.n_trees, self.stages)
+        return keys << 32
 
     def _compared(self, x: Tensor) -> Tensor:
         """Rows, without gradient, in the dtype that holds them and thresholds exactly."""

@@ -245,7 +245,7 @@ def pack_leaves(
         ``n_targets`` where a leaf has fewer than ``width`` weights.
     weights : ndarray of float64, shape (n_leaves, width)
     dense : bool
-        Every leaf has exactly one weight for each target, in their order.
+        Every leaf has exactly one weight for each target that has any.
     """
     _require(operator, len(leaf) == len(target) == len(weight), "arrays of weights differ in length")
     _require(operator, 0 < n_targets <= 2**24, f"{n_targets} targets")
@@ -261,7 +261,8 @@ def pack_leaves(
     weights = np.zeros((n_leaves, width))
     targets[leaf, column] = target
     weights[leaf, column] = weight
-    return targets, weights, width == n_targets and bool((targets == np.arange(n_targets)).all())
+    dense = len(leaf) > 0 and bool((targets == targets[0]).all()) and bool((np.diff(targets[0]) > 0).all())
+    return targets, weights, dense
 
 
 def aggregate_leaves(
@@ -284,20 +285,25 @@ def aggregate_leaves(
     scored : Tensor of bool, shape (n_samples, n_targets)
     """
     n_samples, n_trees = leaf.shape
-    flat = leaf.reshape(-1)
+    flat, width = leaf.reshape(-1), weights.shape[1]
     if dense:
-        value = weights.index_select(0, flat).view(n_samples, n_trees, n_targets)
+        value = weights.index_select(0, flat).view(n_samples, n_trees, width)
         if function == "MIN":
             scores = torch.amin(value, dim=1)
         elif function == "MAX":
             scores = torch.amax(value, dim=1)
+        elif width < n_targets:  # in the order of the trees
+            scores = value.cumsum(dim=1)[:, -1]
         else:
             scores = torch.sum(value, dim=1)
         scored = torch.ones_like(scores, dtype=torch.bool)
+        if width < n_targets:
+            index = targets[:1].expand(n_samples, width)
+            scores = scores.new_zeros(n_samples, n_targets).scatter(1, index, scores)
+            scored = torch.zeros_like(scores, dtype=torch.bool).scatter(1, index, scored)
     else:
-        width = n_trees * weights.shape[1]
-        value = weights.index_select(0, flat).view(n_samples, width)
-        index = targets.index_select(0, flat).view(n_samples, width)
+        value = weights.index_select(0, flat).view(n_samples, n_trees * width)
+        index = targets.index_select(0, flat).view(n_samples, n_trees * width)
         # One column more takes what fills up leaves of few weights.
         empty = value.new_zeros(n_samples, n_targets + 1)
         if function == "MIN":

@@ -70,6 +70,24 @@ def ordered_keys(values: np.ndarray) -> np.ndarray:
     return (bits ^ ((bits >> 31) & 0x7FFFFFFF)).astype(np.int64)
 
 
+def ceil_to_float32(x: Tensor) -> Tensor:
+    """The smallest float32 not below each value: it is above just those float32 thresholds that the value is above.
+
+    Parameters
+    ----------
+    x : Tensor of float
+
+    Returns
+    -------
+    float32 Tensor
+        inf above the range of float32.
+    """
+    near = x.to(torch.float32)
+    if x.dtype != torch.float64:
+        return near
+    return torch.where(near < x, torch.nextafter(near, torch.full_like(near, torch.inf)), near)
+
+
 def _stages(is_leaf: np.ndarray, n_trees: int, depth: int) -> list[int]:
     """Where to leave out what is finished, taking each leaf for as likely as any other: least time in all."""
     counts, start, size = [], 0, n_trees

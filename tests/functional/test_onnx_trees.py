@@ -12,7 +12,7 @@ from scipy.special import ndtri, softmax
 
 from bridge.errors import CorruptEstimatorError
 from bridge.overrides.functional.lookup import exact_index
-from bridge.overrides.functional.onnx_trees import MEMBER, MODES, flatten_onnx_trees, pack_leaves
+from bridge.overrides.functional.onnx_trees import MEMBER, MODES, aggregate_leaves, flatten_onnx_trees, pack_leaves
 from bridge.overrides.functional.post_transforms import post_transform, probit, second_class
 from bridge.overrides.operators.tree_ensemble import Trees
 
@@ -156,3 +156,33 @@ def test_one_heavy_leaf_takes_no_rectangle():
     target = np.concatenate([np.zeros(n_leaves, dtype=np.int64), np.arange(heavy)])
     with pytest.raises(CorruptEstimatorError, match="too many weights"):
         pack_leaves("Test", n_leaves, heavy, leaf, target, np.ones(len(leaf)))
+
+
+@pytest.mark.parametrize("function", ["SUM", "AVERAGE", "MIN", "MAX"])
+@pytest.mark.parametrize(
+    ("targets_of_leaf", "is_dense"),
+    [
+        ([[0, 1], [0, 1]], True),
+        ([[2], [2]], True),
+        ([[2, 0], [0, 2]], True),
+        ([[1, 1], [1, 1]], False),
+        ([[0], [1]], False),
+    ],
+)
+def test_weights_of_leaves_come_together_per_target(function, targets_of_leaf, is_dense):
+    leaf = np.repeat(np.arange(2), [len(part) for part in targets_of_leaf])
+    target = np.concatenate(targets_of_leaf)
+    weight = np.arange(1.0, 1 + len(leaf)) / 8
+    targets, weights, dense = pack_leaves("Test", 2, 3, leaf, target, weight)
+    assert dense == is_dense
+    reached = np.array([[0, 1, 1], [0, 0, 0], [1, 1, 1]])
+    found, scored = aggregate_leaves(
+        torch.tensor(reached), torch.tensor(targets), torch.tensor(weights), 3, dense, function
+    )
+    for i, row in enumerate(reached):
+        for k in range(3):
+            terms = np.concatenate([weight[(leaf == one) & (target == k)] for one in row])
+            assert bool(scored[i, k]) == (len(terms) > 0)
+            total = terms.sum() / (3 if function == "AVERAGE" else 1)
+            extreme = {"MIN": np.min, "MAX": np.max}.get(function)
+            assert float(found[i, k]) == pytest.approx(extreme(terms) if extreme and len(terms) else total)

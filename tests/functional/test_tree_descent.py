@@ -12,7 +12,7 @@ import bridge
 from bridge.overrides.ensemble._hist_gb import Predictors
 from bridge.overrides.functional import packed_trees
 from bridge.overrides.functional.bitmask_trees import MOST_COLUMNS, find_leaves_by_masks, mask_trees
-from bridge.overrides.functional.packed_trees import descend_packed, ordered_keys, pack_trees, row_keys
+from bridge.overrides.functional.packed_trees import ceil_to_float32, descend_packed, ordered_keys, pack_trees, row_keys
 from bridge.overrides.functional.ranks import rank_thresholds, rank_values
 from bridge.overrides.functional.tree_descent import descend_all_nodes, find_leaves, value_of_leaves
 from bridge.overrides.functional.trees import add_in_order, descend, flatten_trees, sum_in_order, tree_columns
@@ -155,6 +155,14 @@ def test_ordered_keys_are_in_the_order_of_floats():
     keys = ordered_keys(values)
     assert (np.diff(keys) > 0).tolist() == (np.diff(values) > 0).tolist()
     np.testing.assert_array_equal(row_keys(torch.tensor(values[None]))[0] >> 32, keys)
+
+
+@given(st.floats(allow_nan=False), st.floats(allow_nan=False, width=32))
+def test_ceil_to_float32_is_above_what_the_value_is_above(value, limit):
+    near = torch.tensor([value, limit], dtype=torch.float64)
+    assert (ceil_to_float32(near) > limit).tolist() == (near > limit).tolist()
+    beside = torch.nextafter(near, torch.tensor([np.inf, -np.inf], dtype=torch.float64))
+    assert (ceil_to_float32(beside) > limit).tolist() == (beside > limit).tolist()
 
 
 def test_records_serve_columns_of_another_precision():
