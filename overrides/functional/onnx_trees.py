@@ -223,7 +223,7 @@ def member_columns(
     position = exact_index(members, value)
     first = torch.arange(set_feature.shape[0], device=x.device) * members.shape[0]
     found = (exact_index(member_keys, first + position) >= 0) & (position >= 0)
-    return torch.where(torch.isnan(value), missing_right, found)
+    return found | (torch.isnan(value) & missing_right)
 
 
 def pack_leaves(
