@@ -5,7 +5,7 @@ import time
 import numpy as np
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from onnx.reference.ops.aionnxml import _common_classifier as onnx_transforms
 from scipy.special import ndtri, softmax
@@ -19,6 +19,7 @@ from bridge.overrides.operators.tree_ensemble import Trees
 NUMBERS = st.floats(allow_nan=False, width=32) | st.sampled_from([0.0, -0.0, np.inf, -np.inf])
 
 
+@settings(deadline=None)
 @given(st.lists(NUMBERS, max_size=40), st.lists(NUMBERS | st.just(np.nan), max_size=40))
 def test_exact_index(entries, values):
     table = np.unique(np.array(entries))
@@ -109,10 +110,10 @@ def chain(n_nodes, order):
 
 def test_long_ways_are_checked_in_linear_time():
     order = np.random.default_rng(0).permutation(20_000)
-    start = time.perf_counter()
+    start = time.process_time()
     trees = flatten_onnx_trees(**chain(20_000, order))
     assert trees.depth == 20_000
-    assert time.perf_counter() - start < 10
+    assert time.process_time() - start < 10
 
 
 @pytest.mark.parametrize("last_mode", ["BRANCH_LEQ", "BRANCH_LT", "BRANCH_EQ"])

@@ -157,6 +157,7 @@ def test_ordered_keys_are_in_the_order_of_floats():
     np.testing.assert_array_equal(row_keys(torch.tensor(values[None]))[0] >> 32, keys)
 
 
+@settings(deadline=None)
 @given(st.floats(allow_nan=False), st.floats(allow_nan=False, width=32))
 def test_ceil_to_float32_is_above_what_the_value_is_above(value, limit):
     near = torch.tensor([value, limit], dtype=torch.float64)
