@@ -149,7 +149,7 @@ class SoftPredictors(_Soft, Predictors):
 
     def _probabilities(self, x: Tensor) -> Tensor:
         logits = self._logits(x)
-        if self.has_sets:
+        if self.has_sides:
             goes_right = self._sides(x).index_select(1, self.set_column).to(logits.dtype)
             hard = torch.where(goes_right > 0.5, -float("inf"), float("inf")).to(logits.dtype)
             logits = torch.where(self.is_set, hard, logits)

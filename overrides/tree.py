@@ -72,10 +72,11 @@ class Trees(nn.Module):
             raise CorruptEstimatorError(f"{value.shape[0]} values for the {len(flat.tree_of)} nodes of the trees")
         self.n_values = int(np.prod(value.shape[1:]))
         self.value = nn.Parameter(torch.tensor(value))
-        buffers = {"feature", "missing", "column", "threshold", "child", "node_id", "first"}
+        buffers = {"feature", "missing", "column", "threshold", "child", "node_id"}
         buffers |= {"begin", "end", "tree_of"} if with_paths else set()
         for name in sorted(buffers):
             self.register_buffer(name, torch.tensor(getattr(flat, name)))
+        self.register_buffer("first", torch.tensor(flat.node_id[: self.n_trees]))
         packed = pack_trees(flat, ordered_keys(flat.threshold))
         self.register_buffer("record", torch.tensor(packed.record))
         self.shift, self.mask, self.stages = packed.shift, packed.mask, packed.stages

@@ -111,7 +111,7 @@ def _replace(module: fx.GraphModule, found: Any, constants: dict[str, Tensor]) -
     if columns.meta["val"].dtype != threshold.dtype or threshold.dtype not in (torch.float32, torch.float64):
         return False
     n_nodes = len(child)
-    if n_nodes >= 2**31:
+    if n_nodes >= 2**31 or _is_shared(child):
         return False
     new_order, trees = _tree_after_tree(child.cpu().numpy())
     order = torch.tensor(new_order)
@@ -149,6 +149,12 @@ def _columns(found: Any, prefix: str) -> Any:
             return given[0] if len(given) == 1 else None
         todo += node.all_input_nodes
     return None
+
+
+def _is_shared(child: Tensor) -> bool:
+    """Whether several nodes have the same children, which trees of ONNX may."""
+    pairs = child[child != torch.arange(len(child), device=child.device)]
+    return len(pairs.unique()) < len(pairs)
 
 
 def _tree_after_tree(child: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

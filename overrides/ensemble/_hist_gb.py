@@ -13,14 +13,12 @@ from torch import Tensor, nn
 from ..base import Module
 from ..encoding.columns import WORD, Column
 from ..errors import CorruptEstimatorError
-from ..functional.bitmask_trees import find_leaves_by_masks, mask_trees
-from ..functional.hist_trees import HistTrees, category_codes, flatten_hist_trees, hist_columns, set_columns
+from ..forest import Forest
+from ..functional.hist_trees import category_codes, flatten_hist_trees, set_columns
 from ..functional.links import binary_probabilities, expit, softmax
-from ..functional.packed_trees import descend_packed, pack_trees
-from ..functional.ranks import rank_thresholds, rank_values
-from ..functional.tree_descent import descend_all_nodes, in_graph, value_of_leaves
+from ..functional.tree_descent import in_graph, value_of_leaves
 from ..functional.tree_operators import leaves_operator, sum_operator, wants_operators
-from ..functional.trees import add_in_order, descend, stages_in_order, sum_in_order
+from ..functional.trees import add_in_order, stages_in_order, sum_in_order
 from ..preprocessing._categories import column_of, objection_to
 from ..registry import Loss, register
 from ..tree import TILE_ELEMENTS
@@ -28,7 +26,7 @@ from ..tree import TILE_ELEMENTS
 _LINKS = {"IdentityLink": "identity", "LogLink": "log", "LogitLink": "logit", "MultinomialLogit": "multinomial_logit"}
 
 
-class Predictors(nn.Module):
+class Predictors(Forest):
     """All trees of a model; their path is the fitted attribute that held them.
 
     Parameters
@@ -53,86 +51,23 @@ class Predictors(nn.Module):
         Filled up with NaN.
     """
 
-    # Known when TorchScript compiles.
-    __constants__ = ("has_sets", "n_trees", "depth", "way")
-
-    feature: Tensor
-    missing: Tensor
-    lowest: Tensor
-    highest: Tensor
-    column: Tensor
-    threshold: Tensor
-    child: Tensor
-    node_id: Tensor
     categories: Tensor
     categorical: Tensor
     set_feature: Tensor
     goes_right: Tensor
-    mask_feature: Tensor
-    mask_lowest: Tensor
-    mask_highest: Tensor
-    limits: Tensor
-    possible: Tensor
-    place: Tensor
-    record: Tensor
-    stages: list[int]
 
     def __init__(self, predictors: Sequence[Any], features: np.ndarray, counts: list[int], known: np.ndarray) -> None:
-        super().__init__()
         n_codes = 1
         while n_codes < max(counts, default=0):
             n_codes *= 2
         trees = flatten_hist_trees(predictors, features, len(counts), known, n_codes)
-        flat = trees.flat
-        self.n_trees = len(predictors)
-        self.depth = flat.depth
-        self.has_sets = len(trees.set_feature) > 0
+        super().__init__(trees)
         # Sides of sets are made once for all levels: what they take is memory more than time.
-        n_sides = trees.goes_right[:, 0].size
-        self.tile_rows = max(1, TILE_ELEMENTS // max(self.n_trees, n_sides // 8))
+        self.tile_rows = max(1, TILE_ELEMENTS // max(self.n_trees, trees.n_sides // 8))
         self.value = nn.Parameter(torch.tensor(np.concatenate([part.nodes["value"] for part in predictors])))
         self.by_code = trees.goes_right
-        for name in ("column", "child", "node_id"):
-            self.register_buffer(name, torch.tensor(getattr(flat, name)))
-        for name in ("feature", "missing", "lowest", "highest", "threshold", "set_feature"):
-            self.register_buffer(name, torch.tensor(getattr(trees, name)))
+        self.register_buffer("set_feature", torch.tensor(trees.set_feature))
         self.register_buffer("categorical", torch.tensor(features[: len(counts)]))
-        self._choose_way(trees)
-
-    def _choose_way(self, trees: HistTrees) -> None:
-        """Keep what the fastest way to the leaves needs: level by level, by masks, or packed by ranks."""
-        flat = trees.flat
-        buffers = dict.fromkeys(
-            ("mask_feature", "mask_lowest", "mask_highest", "limits", "possible", "place"), np.zeros(0)
-        )
-        buffers["record"] = np.zeros(0, dtype=np.int64)
-        self.way, self.shift, self.mask, self.stages = "levels", 0, 0, [flat.depth]
-        is_number = (flat.child != np.arange(len(flat.child))) & (flat.column < len(trees.feature))
-        if flat.depth > 0:
-            # For masks, columns that differ by what stands for NaN are one.
-            sources, source = np.unique(
-                np.stack([trees.feature, trees.lowest, trees.highest], axis=1), axis=0, return_inverse=True
-            )
-            masks = None
-            if not self.has_sets:
-                column, right = source.reshape(-1)[flat.column], trees.missing[flat.column] > 0
-                masks = mask_trees(flat.child, column, trees.threshold, right, self.n_trees)
-            if masks is not None:
-                self.way = "masks"
-                buffers.update(limits=masks.limits, possible=masks.possible, place=masks.place)
-                buffers.update(mask_feature=sources[:, 0].astype(np.int64))
-                buffers.update(mask_lowest=sources[:, 1:2], mask_highest=sources[:, 2:3])
-            else:
-                key = np.zeros(len(flat.child), dtype=np.int64)
-                buffers["limits"], key[is_number] = rank_thresholds(
-                    flat.column[is_number], trees.threshold[is_number], len(trees.feature)
-                )
-                packed = pack_trees(flat, key)
-                self.way = "packed" if len(packed.record) else "levels"
-                self.shift, self.mask, self.stages = packed.shift, packed.mask, packed.stages
-                buffers["record"] = packed.record
-        for name, value in buffers.items():
-            self.register_buffer(name, torch.tensor(value))
 
     def settle(self, values: list[np.ndarray]) -> None:
         """Take the numbers that stand for the categories of each categorical feature, in the order of their codes."""
@@ -153,28 +88,11 @@ class Predictors(nn.Module):
             if wants_operators():
                 reached = leaves_operator(self.n_trees, *self._operands(self._columns(x)))
                 return self.value.index_select(0, reached.reshape(-1)).reshape(-1, self.n_trees)
-        place = self._places(x)
+        place = self.places(x)
         if in_graph():
             reached = self.node_id.index_select(0, place.reshape(-1))
             return self.value.index_select(0, reached).reshape(-1, self.n_trees)
         return value_of_leaves(self.value, self.node_id, place)
-
-    def _places(self, x: Tensor) -> Tensor:
-        """Places in the level order of the leaves reached, shape (n_samples, n_trees)."""
-        if in_graph() or self.way == "levels":
-            return descend(self._columns(x), self.column, self.threshold, self.child, self.n_trees, self.depth)
-        if x.shape[0] == 1 and self.child.shape[0] <= 3000 * (self.depth + 1):
-            columns = self._columns(x)
-            return descend_all_nodes(columns, self.column, self.threshold, self.child, self.n_trees, self.depth)
-        if self.way == "masks":
-            columns = x.detach().t().index_select(0, self.mask_feature)
-            columns = torch.minimum(torch.maximum(columns, self.mask_lowest), self.mask_highest)
-            return find_leaves_by_masks(columns, self.limits, self.possible, self.place)
-        columns = hist_columns(x, self.feature, self.missing, self.lowest, self.highest)
-        keys = rank_values(columns.t().contiguous(), self.limits).t()
-        if self.has_sets:
-            keys = torch.cat([keys, self._sides(x).to(torch.int64)], dim=1)
-        return descend_packed(keys << 32, self.record, self.shift, self.mask, self.n_trees, self.stages)
 
     def sum(self, x: Tensor) -> Tensor:
         """Sum over the trees of the values of their leaves, shape (n_samples, 1).
@@ -194,13 +112,8 @@ class Predictors(nn.Module):
     def _operands(self, columns: Tensor) -> tuple[Any, ...]:
         return columns, None, None, self.column, self.threshold, self.child, self.node_id
 
-    def _columns(self, x: Tensor) -> Tensor:
-        columns = hist_columns(x, self.feature, self.missing, self.lowest, self.highest)
-        if self.has_sets:
-            columns = torch.cat([columns, self._sides(x).to(columns.dtype)], dim=1)
-        return columns
-
     def _sides(self, x: Tensor) -> Tensor:
+        """Which side each set of categories sends each row to."""
         codes = category_codes(x.detach().index_select(1, self.categorical), self.categories)
         return set_columns(codes, self.set_feature, self.goes_right)
 

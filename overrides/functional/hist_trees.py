@@ -1,13 +1,10 @@
 """Trees of histogram gradient boosting as flat trees: float64 thresholds, and sets of categories as columns.
 
-Follows ``sklearn/ensemble/_hist_gradient_boosting/_predictor.pyx`` (``_predict_one_from_raw_data``). Every split
-becomes "column above threshold", which :func:`~.trees.descend` compares, by giving it a column that already knows the
-rest: what stands for NaN there, or, of a categorical split, which side the category of the row goes to.
+Follows ``sklearn/ensemble/_hist_gradient_boosting/_predictor.pyx`` (``_predict_one_from_raw_data``).
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from types import SimpleNamespace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -15,43 +12,25 @@ import torch
 from torch import Tensor
 
 from ..errors import CorruptEstimatorError
-from .trees import FlatTrees, flatten_trees
-
-PLAIN, INFINITE, NAN = 0, 1, 2
+from .column_trees import ColumnTrees, number_splits
+from .trees import lay_out, tree_levels
 
 BLOCK = 32
 """Sets of categories of one feature that are looked up at once: a row of the table is copied, not single bits."""
 
 
 @dataclass(frozen=True)
-class HistTrees:
-    """Flat trees over columns: those of numbers first, then one for each distinct set of categories.
+class HistTrees(ColumnTrees):
+    """Flat trees, of which a column knows the side for each distinct set of categories.
 
     Attributes
     ----------
-    flat : FlatTrees
-        The layout. ``column`` counts in the columns of this class; ``feature``, ``missing`` and ``threshold`` mean
-        nothing.
-    threshold : float64 ndarray of shape (n_nodes,)
-        In the order of ``flat``.
-    feature : int64 ndarray of shape (n_columns,)
-        The feature that each column of numbers copies.
-    missing : float64 ndarray of shape (n_columns,)
-        What stands for NaN in it: inf goes right, -inf left.
-    lowest, highest : float64 ndarray of shape (n_columns,)
-        Bounds that it is clamped to. They are infinite but for splits that part the missing from all others.
     set_feature : int64 ndarray of shape (n_blocks,)
         Which categorical feature, in their order, each block of sets is of.
     goes_right : bool ndarray of shape (n_blocks, n_codes + 1, BLOCK)
         By code of a category and set; the last code is for what is missing or not known.
     """
 
-    flat: FlatTrees
-    threshold: np.ndarray
-    feature: np.ndarray
-    missing: np.ndarray
-    lowest: np.ndarray
-    highest: np.ndarray
     set_feature: np.ndarray
     goes_right: np.ndarray
 
@@ -91,36 +70,36 @@ def flatten_hist_trees(
         raise CorruptEstimatorError(f"a tree is damaged: it splits on none of {len(features)} features")
     is_left = nodes["missing_go_to_left"].astype(bool)
 
-    column = np.zeros(len(nodes), dtype=np.int64)
-    limit = nodes["num_threshold"][is_number].astype(np.float64)
-    kind = np.where(np.isnan(limit), NAN, np.where(np.isposinf(limit), INFINITE, PLAIN))
-    key = (feature[is_number] * 3 + kind) * 2 + is_left[is_number]
-    used, column[is_number] = np.unique(key, return_inverse=True)
-    used_kind = used // 2 % 3
-
+    numbers = number_splits(
+        feature=features[feature[is_number]],
+        threshold=nodes["num_threshold"][is_number].astype(np.float64),
+        missing_left=is_left[is_number],
+        negative=np.zeros(int(is_number.sum()), dtype=bool),
+    )
+    n_numbers = len(numbers.columns["feature"])
     sets = _sets(predictors, nodes, counts, is_set, known, n_codes)
     labelled = np.column_stack([feature[is_set], sets])
     distinct, inverse = np.unique(labelled, axis=0, return_inverse=True)
     set_feature, place = _blocks(distinct[:, 0].astype(np.int64), n_categorical)
-    column[is_set] = len(used) + place[inverse.reshape(-1)]
     goes_right = np.zeros((len(set_feature) * BLOCK, n_codes + 1), dtype=bool)
     goes_right[place] = distinct[:, 1:]
 
-    threshold = np.zeros(len(nodes))
-    threshold[is_number] = np.where(kind == PLAIN, limit, 0.5)
-    threshold[is_set] = 0.5
-    threshold[is_leaf] = np.inf
-    flat = _layout(nodes, counts, column, is_leaf, len(used) + len(goes_right))
+    column, threshold = np.zeros(len(nodes), dtype=np.int64), np.full(len(nodes), np.inf)
+    column[is_number], threshold[is_number] = numbers.column, numbers.threshold
+    column[is_set], threshold[is_set] = n_numbers + place[inverse.reshape(-1)], 0.5
+    left, right, levels = tree_levels(counts, nodes["left"], nodes["right"], is_leaf)
+    node_id, child = lay_out(levels[0], left, right, is_leaf, np.concatenate(levels))
     return HistTrees(
-        flat=flat,
-        threshold=threshold[flat.node_id],
-        feature=features[used // 6],
-        missing=np.where(used % 2 == 1, -np.inf, np.inf),
-        # All that is not missing goes left of an infinite threshold, and right of NaN.
-        lowest=np.where(used_kind == NAN, 1.0, -np.inf),
-        highest=np.where(used_kind == INFINITE, 0.0, np.inf),
+        column=column[node_id],
+        threshold=threshold[node_id],
+        child=child,
+        node_id=node_id,
+        n_trees=len(counts),
+        depth=len(levels) - 1,
+        n_sides=len(goes_right),
         set_feature=set_feature,
         goes_right=goes_right.reshape(-1, BLOCK, n_codes + 1).transpose(0, 2, 1),
+        **numbers.columns,
     )
 
 
@@ -131,27 +110,6 @@ def _blocks(feature: np.ndarray, n_categorical: int) -> tuple[np.ndarray, np.nda
     first_set, first_block = np.cumsum(counts) - counts, np.cumsum(n_blocks) - n_blocks
     place = np.arange(len(feature)) - first_set[feature] + first_block[feature] * BLOCK
     return np.repeat(np.arange(n_categorical), n_blocks), place
-
-
-def _layout(nodes: np.ndarray, counts: np.ndarray, column: np.ndarray, is_leaf: np.ndarray, width: int) -> FlatTrees:
-    """The trees as if each column were a feature."""
-    left = np.where(is_leaf, -1, nodes["left"].astype(np.int64))
-    right = np.where(is_leaf, -1, nodes["right"].astype(np.int64))
-    nothing = np.zeros(len(nodes))
-    ends = np.cumsum(counts)
-    trees = [
-        SimpleNamespace(
-            children_left=left[start:end],
-            children_right=right[start:end],
-            feature=column[start:end],
-            threshold=nothing[start:end],
-            missing_go_to_left=nothing[start:end],
-        )
-        for start, end in zip(ends - counts, ends, strict=True)
-    ]
-    flat = flatten_trees(trees, width)
-    # It leaves out columns that no split looks at, as there are at the end of a block.
-    return replace(flat, column=flat.feature[flat.column] if len(flat.feature) else flat.column)
 
 
 def _sets(
@@ -179,25 +137,6 @@ def _sets(
 def _bits(bitsets: np.ndarray, n_codes: int) -> np.ndarray:
     code = np.arange(n_codes)
     return (bitsets[:, code // 32] >> (code % 32).astype(np.uint32)) & 1 == 1
-
-
-def hist_columns(x: Tensor, feature: Tensor, missing: Tensor, lowest: Tensor, highest: Tensor) -> Tensor:
-    """Columns of numbers as a descent compares them.
-
-    Parameters
-    ----------
-    x : Tensor of shape (n_samples, n_features)
-    feature, missing, lowest, highest : Tensor of shape (n_columns,)
-        As in :class:`HistTrees`.
-
-    Returns
-    -------
-    Tensor of shape (n_samples, n_columns)
-        Of the dtype of ``x``, without gradient.
-    """
-    columns = x.detach().index_select(1, feature)
-    bounded = torch.minimum(torch.maximum(columns, lowest), highest)
-    return torch.where(torch.isnan(columns), missing, bounded)
 
 
 def category_codes(x: Tensor, categories: Tensor) -> Tensor:

@@ -1,93 +1,59 @@
-"""Trees of the ONNX operators: any comparison, missing values by direction, sets of members.
+"""Trees of the ONNX operators as trees over columns, and what their leaves give.
 
-A forest is one array of nodes, leaves first, which are their own children; a level of all trees is one look-up. It has
-one of two forms. *Any*: a node has four children, one for each way in which a value can stand to its threshold: below,
-equal, above, missing. Every mode of comparison, and the direction of missing values, is a matter of which child is
-which. *Plain*, of half as many operations, for what most forests are: only comparisons by order, all of them ``<=`` (or
-``>``), or all of them ``<`` (or ``>=``). Missing values then have a column for each direction.
+Comparisons by order are splits of numbers, those by ``<`` and ``>=`` of numbers with their signs changed. ``==``,
+``!=`` and sets have columns that know the side, one for each distinct feature, set and direction of NaN, a single value
+being a set of one: so no way down has to know of them, and a row asks each question once rather than at every node.
 
 The arrays come from a model file, so that every index in them is checked before it is used.
 """
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from ..errors import CorruptEstimatorError
+from .column_trees import ColumnTrees, number_splits
 from .lookup import exact_index
+from .trees import lay_out
 
 MODES = ("BRANCH_LEQ", "BRANCH_LT", "BRANCH_GTE", "BRANCH_GT", "BRANCH_EQ", "BRANCH_NEQ", "BRANCH_MEMBER")
 """In the order in which version 5 of TreeEnsemble numbers them."""
 
-MEMBER = MODES.index("BRANCH_MEMBER")
+LEQ, LT, GTE, GT, EQ, NEQ, MEMBER = range(len(MODES))
 
-# Which of below, equal, above goes to the true child. A value in a set counts as equal, any other as below.
-_GOES_TRUE = np.array([[1, 1, 0], [1, 0, 0], [0, 1, 1], [0, 0, 1], [0, 1, 0], [1, 0, 1], [0, 1, 0]], dtype=bool)
-_NEQ = MODES.index("BRANCH_NEQ")
-
-# Comparisons by order: whether what is lower goes to the true child, and whether what is equal is not lower.
-_LOW_IS_TRUE = np.array([True, True, False, False, False, False, False])
-_STRICT = np.array([False, True, True, False, False, False, False])
+# Whether the true child is the left one, of ``x <= t``, ``-x <= -t`` or outside of the set.
+_LEFT_IS_TRUE = np.isin(np.arange(len(MODES)), (LEQ, GTE, NEQ))
 
 
 @dataclass(frozen=True)
-class Forest:
-    """Checked arrays of a forest of ``n_leaves`` leaves (the first nodes) and further nodes that branch.
+class OnnxTrees(ColumnTrees):
+    """Flat trees, of which a column knows the side for each distinct set of members; ``node_id`` counts leaves first.
 
     Attributes
     ----------
-    roots : ndarray of int64, shape (n_trees,)
-    threshold : ndarray of float, shape (n_nodes,)
-    depth : int
-        Most comparisons on any way.
-    plain : bool
-        Which form it has; the arrays of the other one are empty.
-    strict : bool
-        Plain: a value is compared by ``<`` rather than ``<=``.
-    column : ndarray of int64, shape (n_nodes,)
-        Plain: the column that a node compares.
-    column_feature : ndarray of int64, shape (n_columns,)
-        Plain: the feature in each column.
-    missing_is_low : ndarray of bool, shape (n_columns,)
-        Plain: a missing value counts as lower than all thresholds, otherwise as lower than none.
-    pairs : ndarray of int64, shape (2 * n_nodes,)
-        Plain: next node where the value is not lower, where it is.
-    feature : ndarray of int64, shape (n_nodes,)
-    next_nodes : ndarray of int64, shape (4 * n_nodes,)
-        Next node for below, equal, above, missing; a member of a set counts as equal, anything else as below.
-    members : ndarray of float, shape (n_members,)
+    set_feature : int64 ndarray of shape (n_sides,)
+    missing_right : bool ndarray of shape (n_sides,)
+        Where NaN goes; else members go right, and everything else left.
+    members : float ndarray of shape (n_members,)
         All members of all sets, sorted.
-    member_keys : ndarray of int64, shape (n_pairs,)
-        ``node * n_members + position of the member`` for every member of every set, sorted.
-    in_set : ndarray of bool, shape (n_nodes,)
-        Nodes that ask for membership.
+    member_keys : int64 ndarray of shape (n_pairs,)
+        ``set * n_members + position of the member`` for every member of every set, sorted.
     """
 
-    roots: np.ndarray
-    threshold: np.ndarray
-    depth: int
-    plain: bool
-    strict: bool
-    column: np.ndarray
-    column_feature: np.ndarray
-    missing_is_low: np.ndarray
-    pairs: np.ndarray
-    feature: np.ndarray
-    next_nodes: np.ndarray
+    set_feature: np.ndarray
+    missing_right: np.ndarray
     members: np.ndarray
     member_keys: np.ndarray
-    in_set: np.ndarray
 
     @property
     def n_features(self) -> int:
         """Features that rows must have."""
-        return max(int(self.feature.max(initial=-1)), int(self.column_feature.max(initial=-1))) + 1
+        return max(int(self.feature.max(initial=-1)), int(self.set_feature.max(initial=-1))) + 1
 
 
-def build_forest(
+def flatten_onnx_trees(
     operator: str,
     n_leaves: int,
     roots: np.ndarray,
@@ -98,8 +64,8 @@ def build_forest(
     false_child: np.ndarray,
     missing_true: np.ndarray,
     member_values: np.ndarray,
-) -> Forest:
-    """Forest from arrays over the nodes that branch; children and roots count leaves first.
+) -> OnnxTrees:
+    """Lay out trees from arrays over the nodes that branch; children and roots count leaves first.
 
     Parameters
     ----------
@@ -129,65 +95,43 @@ def build_forest(
     _check_range(operator, "false child", false_child, n_nodes)
     _check_range(operator, "mode", mode, len(MODES))
     _check_range(operator, "feature", feature, 2**31)
-    depth = _depth(operator, n_leaves, true_child, false_child)
-    members, member_keys = _member_table(operator, n_leaves, mode, member_values)
-    pad = np.zeros(n_leaves, dtype=np.int64)
-    nothing = np.zeros(0, dtype=np.int64)
-    parts: dict[str, Any] = dict.fromkeys(("column", "column_feature", "pairs", "feature", "next_nodes"), nothing)
-    parts.update(missing_is_low=nothing.astype(bool), in_set=nothing.astype(bool))
-    missing_low = missing_true == _LOW_IS_TRUE[mode]
-    strict = bool(_STRICT[mode].any())
-    by_order = (mode <= MODES.index("BRANCH_GT")) & (_STRICT[mode] == strict) & ~np.isnan(threshold)
-    plain = bool((by_order & ~(missing_low & np.isneginf(threshold))).all())
-    if plain:
-        ways, column = np.unique(feature * 2 + missing_low, return_inverse=True)
-        low_is_true = _LOW_IS_TRUE[mode]
-        high, low = np.where(low_is_true, false_child, true_child), np.where(low_is_true, true_child, false_child)
-        pairs = np.repeat(np.arange(n_nodes, dtype=np.int64)[:, None], 2, axis=1)
-        pairs[n_leaves:] = np.stack([high, low], axis=1)
-        parts.update(
-            column=np.concatenate([pad, column.reshape(-1)]),
-            column_feature=ways // 2 if len(ways) else np.zeros(1, dtype=np.int64),
-            missing_is_low=ways % 2 == 1 if len(ways) else np.zeros(1, dtype=bool),
-            pairs=pairs.reshape(-1),
-        )
-    else:
-        parts.update(
-            feature=np.concatenate([pad, feature]),
-            next_nodes=_next_nodes(n_leaves, threshold, mode, true_child, false_child, missing_true, len(members) > 0),
-            in_set=np.concatenate([pad.astype(bool), mode == MEMBER]),
-        )
-    return Forest(
-        roots=roots.astype(np.int64),
-        threshold=np.concatenate([pad.astype(threshold.dtype), threshold]),
-        depth=depth,
-        plain=plain,
-        strict=strict,
+    level = _levels(operator, n_leaves, roots, true_child, false_child)
+    owner, member = _members(operator, threshold, mode, member_values)
+
+    # No number is on the true side of an order with NaN.
+    mode = np.where((mode <= GT) & np.isnan(threshold), LEQ, mode)
+    left_is_true = _LEFT_IS_TRUE[mode]
+    # NaN is unequal to everything, whatever its direction.
+    missing_left = (missing_true | (mode == NEQ)) == left_is_true
+    by_order = mode <= GT
+    strict = (mode == LT) | (mode == GTE)
+    numbers = number_splits(feature[by_order], threshold[by_order], missing_left[by_order], strict[by_order])
+    sets, set_feature, missing_right, members, member_keys = _sets(feature, ~missing_left, ~by_order, owner, member)
+
+    column, limit = np.zeros(n_nodes, dtype=np.int64), np.full(n_nodes, np.inf, dtype=threshold.dtype)
+    branch = np.arange(n_leaves, n_nodes)
+    column[branch[by_order]], limit[branch[by_order]] = numbers.column, numbers.threshold
+    column[branch[~by_order]], limit[branch[~by_order]] = len(numbers.columns["feature"]) + sets, 0.5
+    left, right = np.zeros(n_nodes, dtype=np.int64), np.zeros(n_nodes, dtype=np.int64)
+    left[branch] = np.where(left_is_true, true_child, false_child)
+    right[branch] = np.where(left_is_true, false_child, true_child)
+    order = np.argsort(level, kind="stable")
+    reached = n_leaves + order[level[order] >= 0]
+    node_id, child = lay_out(roots.astype(np.int64), left, right, np.arange(n_nodes) < n_leaves, reached)
+    return OnnxTrees(
+        column=column[node_id],
+        threshold=limit[node_id],
+        child=child,
+        node_id=node_id,
+        n_trees=len(roots),
+        depth=int(level.max(initial=-1)) + 1,
+        n_sides=len(set_feature),
+        set_feature=set_feature,
+        missing_right=missing_right,
         members=members,
         member_keys=member_keys,
-        **parts,
+        **numbers.columns,
     )
-
-
-def _next_nodes(
-    n_leaves: int,
-    threshold: np.ndarray,
-    mode: np.ndarray,
-    true_child: np.ndarray,
-    false_child: np.ndarray,
-    missing_true: np.ndarray,
-    has_members: bool,
-) -> np.ndarray:
-    next_nodes = np.repeat(np.arange(n_leaves + len(mode), dtype=np.int64)[:, None], 4, axis=1)
-    goes_true = np.concatenate([_GOES_TRUE[mode], missing_true[:, None]], axis=1)
-    # NaN is unequal to everything, whatever its direction; nothing compares with a threshold that is NaN.
-    goes_true[:, 3] |= mode == _NEQ
-    no_threshold = np.isnan(threshold) & (mode != MEMBER)
-    goes_true[no_threshold, :3] = (mode[no_threshold] == _NEQ)[:, None]
-    if not has_members:  # then no look-up tells members from others: every set is empty
-        goes_true[mode == MEMBER, :3] = False
-    next_nodes[n_leaves:] = np.where(goes_true, true_child[:, None], false_child[:, None])
-    return next_nodes.reshape(-1)
 
 
 def _require(operator: str, condition: bool, message: str) -> None:
@@ -202,32 +146,84 @@ def _check_range(operator: str, what: str, index: np.ndarray, size: int) -> None
         raise CorruptEstimatorError(f"{operator}: {what} {int(index[first])} at {first} is outside 0 to {size - 1}")
 
 
-def _depth(operator: str, n_leaves: int, true_child: np.ndarray, false_child: np.ndarray) -> int:
-    """Longest way in comparisons; nodes are taken in the order of their parents, so that a cycle is never entered."""
+def _levels(
+    operator: str, n_leaves: int, roots: np.ndarray, true_child: np.ndarray, false_child: np.ndarray
+) -> np.ndarray:
+    """Most comparisons from a root to each node that branches, -1 where none leads to it.
+
+    Nodes are taken in the order of their parents, so that a cycle is never entered.
+    """
     n_branches = len(true_child)
     both = np.stack([true_child, false_child], axis=1) - n_leaves  # negative: a leaf
     parents = np.bincount(both[both >= 0], minlength=n_branches)
-    level = np.flatnonzero(parents == 0)
-    depth = seen = 0
-    while len(level) > 0:
-        depth += 1
-        seen += len(level)
-        below = both[level].ravel()
-        child, count = np.unique(below[below >= 0], return_counts=True)
+    level = np.full(n_branches, -1)
+    level[roots[roots >= n_leaves] - n_leaves] = 0
+    ready = np.flatnonzero(parents == 0)
+    seen = 0
+    while len(ready) > 0:
+        seen += len(ready)
+        below = both[ready]
+        following = np.where(level[ready] >= 0, level[ready] + 1, -1).repeat(2)[below.ravel() >= 0]
+        child, place, count = np.unique(below[below >= 0], return_inverse=True, return_counts=True)
+        np.maximum.at(level, child[place], following)
         parents[child] -= count
-        level = child[parents[child] == 0]
+        ready = child[parents[child] == 0]
     _require(operator, seen == n_branches, f"{n_branches - seen} nodes are in a cycle or below one")
-    return depth
+    return level
 
 
-def _member_table(operator: str, n_leaves: int, mode: np.ndarray, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    nodes = np.flatnonzero(mode == MEMBER) + n_leaves
+def _members(
+    operator: str, threshold: np.ndarray, mode: np.ndarray, values: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Members of the sets of all nodes, and the node of each; a value is a set of one, NaN an empty one."""
+    nodes = np.flatnonzero(mode == MEMBER)
     ends = np.isnan(values)
     _require(operator, int(ends.sum()) == len(nodes), f"{int(ends.sum())} sets of members for {len(nodes)} nodes")
     _require(operator, len(values) == 0 or bool(ends[-1]), "the last set of members is not ended by NaN")
-    owner = nodes[(np.cumsum(ends) - ends)[~ends]] if len(nodes) else np.zeros(0, dtype=np.int64)
-    members, position = np.unique(values[~ends], return_inverse=True)
-    return members, np.unique(owner.astype(np.int64) * max(len(members), 1) + position.reshape(-1))
+    alone = np.flatnonzero(((mode == EQ) | (mode == NEQ)) & ~np.isnan(threshold))
+    owner = nodes[(np.cumsum(ends) - ends)[~ends]] if len(nodes) else nodes
+    return np.concatenate([alone, owner]), np.concatenate([threshold[alone], values[~ends]])
+
+
+def _sets(
+    feature: np.ndarray, missing_right: np.ndarray, asks: np.ndarray, owner: np.ndarray, member: np.ndarray
+) -> tuple[np.ndarray, ...]:
+    """The set of each node that asks for one, and what is distinct among them, in the arrays of :class:`OnnxTrees`."""
+    nodes = np.flatnonzero(asks)
+    members, position = np.unique(member, return_inverse=True)
+    width = max(len(members), 1)
+    pairs = np.unique(np.searchsorted(nodes, owner) * width + position.reshape(-1))
+    place, position = pairs // width, pairs % width
+    count = np.bincount(place, minlength=len(nodes))
+    first = np.cumsum(count) - count
+    # Sets that agree up to a member have one label: it is refined member by member.
+    label = np.zeros(len(nodes), dtype=np.int64)
+    for k in range(int(count.max(initial=0))):
+        longer = np.flatnonzero(count > k)
+        label[longer] = np.unique(label[longer] * width + position[first[longer] + k], return_inverse=True)[1]
+    keys = np.stack([feature[nodes], missing_right[nodes], count, label], axis=1)
+    distinct, example, sets = np.unique(keys, axis=0, return_index=True, return_inverse=True)
+    sets = sets.reshape(-1)
+    kept = example[sets[place]] == place
+    return sets, distinct[:, 0], distinct[:, 1] == 1, members, np.sort(sets[place[kept]] * width + position[kept])
+
+
+def member_columns(
+    x: Tensor, set_feature: Tensor, missing_right: Tensor, members: Tensor, member_keys: Tensor
+) -> Tensor:
+    """Columns that know a side, bool of shape (n_samples, n_sides): right for a member of the set.
+
+    Parameters
+    ----------
+    x : Tensor of float, shape (n_samples, n_features)
+    set_feature, missing_right, members, member_keys
+        See :class:`OnnxTrees`.
+    """
+    value = x.detach().index_select(1, set_feature)
+    position = exact_index(members, value)
+    first = torch.arange(set_feature.shape[0], device=x.device) * members.shape[0]
+    found = (exact_index(member_keys, first + position) >= 0) & (position >= 0)
+    return found | (torch.isnan(value) & missing_right)
 
 
 def pack_leaves(
@@ -249,7 +245,7 @@ def pack_leaves(
         ``n_targets`` where a leaf has fewer than ``width`` weights.
     weights : ndarray of float64, shape (n_leaves, width)
     dense : bool
-        Every leaf has exactly one weight for each target, in their order.
+        Every leaf has exactly one weight for each target that has any.
     """
     _require(operator, len(leaf) == len(target) == len(weight), "arrays of weights differ in length")
     _require(operator, 0 < n_targets <= 2**24, f"{n_targets} targets")
@@ -265,78 +261,8 @@ def pack_leaves(
     weights = np.zeros((n_leaves, width))
     targets[leaf, column] = target
     weights[leaf, column] = weight
-    return targets, weights, width == n_targets and bool((targets == np.arange(n_targets)).all())
-
-
-def find_leaves(
-    x: Tensor,
-    roots: Tensor,
-    feature: Tensor,
-    threshold: Tensor,
-    next_nodes: Tensor,
-    depth: int,
-    members: Tensor,
-    member_keys: Tensor,
-    in_set: Tensor,
-) -> Tensor:
-    """Leaf of each row in each tree, int64 of shape (n_samples, n_trees).
-
-    Parameters
-    ----------
-    x : Tensor of float, shape (n_samples, n_features)
-    roots, feature, threshold, next_nodes, depth, members, member_keys, in_set
-        See :class:`Forest`; of the form that is not plain.
-    """
-    n_trees = roots.shape[0]
-    node = roots.unsqueeze(0).expand(x.shape[0], n_trees)
-    for _ in range(depth):
-        flat = node.reshape(-1)
-        value = x.gather(1, feature.index_select(0, flat).view(x.shape[0], n_trees))
-        bound = threshold.index_select(0, flat).view(x.shape[0], n_trees)
-        stands = (value >= bound).to(torch.int64) + (value > bound).to(torch.int64)
-        if members.shape[0] > 0:
-            position = exact_index(members, value)
-            found = exact_index(member_keys, node * members.shape[0] + position) >= 0
-            asks = in_set.index_select(0, flat).view(x.shape[0], n_trees)
-            stands = torch.where(asks, (found & (position >= 0)).to(torch.int64), stands)
-        stands = stands.masked_fill(torch.isnan(value), 3)
-        node = next_nodes.index_select(0, (node * 4 + stands).reshape(-1)).view(x.shape[0], n_trees)
-    return node
-
-
-def find_leaves_plain(
-    x: Tensor,
-    roots: Tensor,
-    column_feature: Tensor,
-    missing_is_low: Tensor,
-    column: Tensor,
-    threshold: Tensor,
-    pairs: Tensor,
-    depth: int,
-    strict: bool,
-) -> Tensor:
-    """The same for the plain form.
-
-    Parameters
-    ----------
-    x : Tensor of float, shape (n_samples, n_features)
-    roots, column_feature, missing_is_low, column, threshold, pairs, depth, strict
-        See :class:`Forest`.
-    """
-    n_trees = roots.shape[0]
-    node = roots.unsqueeze(0).expand(x.shape[0], n_trees)
-    if depth == 0:
-        return node
-    columns = x.detach().index_select(1, column_feature)
-    # NaN is lower than no threshold by itself.
-    columns = columns.masked_fill(torch.isnan(columns) & missing_is_low, -torch.inf)
-    for _ in range(depth):
-        flat = node.reshape(-1)
-        value = columns.gather(1, column.index_select(0, flat).view(x.shape[0], n_trees))
-        bound = threshold.index_select(0, flat).view(x.shape[0], n_trees)
-        is_low = value < bound if strict else value <= bound
-        node = pairs.index_select(0, torch.add(is_low, node, alpha=2).reshape(-1)).view(x.shape[0], n_trees)
-    return node
+    dense = len(leaf) > 0 and bool((targets == targets[0]).all()) and bool((np.diff(targets[0]) > 0).all())
+    return targets, weights, dense
 
 
 def aggregate_leaves(
@@ -359,20 +285,25 @@ def aggregate_leaves(
     scored : Tensor of bool, shape (n_samples, n_targets)
     """
     n_samples, n_trees = leaf.shape
-    flat = leaf.reshape(-1)
+    flat, width = leaf.reshape(-1), weights.shape[1]
     if dense:
-        value = weights.index_select(0, flat).view(n_samples, n_trees, n_targets)
+        value = weights.index_select(0, flat).view(n_samples, n_trees, width)
         if function == "MIN":
             scores = torch.amin(value, dim=1)
         elif function == "MAX":
             scores = torch.amax(value, dim=1)
+        elif width < n_targets:  # in the order of the trees
+            scores = value.cumsum(dim=1)[:, -1]
         else:
             scores = torch.sum(value, dim=1)
         scored = torch.ones_like(scores, dtype=torch.bool)
+        if width < n_targets:
+            index = targets[:1].expand(n_samples, width)
+            scores = scores.new_zeros(n_samples, n_targets).scatter(1, index, scores)
+            scored = torch.zeros_like(scores, dtype=torch.bool).scatter(1, index, scored)
     else:
-        width = n_trees * weights.shape[1]
-        value = weights.index_select(0, flat).view(n_samples, width)
-        index = targets.index_select(0, flat).view(n_samples, width)
+        value = weights.index_select(0, flat).view(n_samples, n_trees * width)
+        index = targets.index_select(0, flat).view(n_samples, n_trees * width)
         # One column more takes what fills up leaves of few weights.
         empty = value.new_zeros(n_samples, n_targets + 1)
         if function == "MIN":

@@ -51,7 +51,7 @@ def pack_trees(flat: FlatTrees, key: np.ndarray) -> PackedTrees:
     key : int64 ndarray of shape (n_nodes,)
         Within 32 bits, in the order of the thresholds; those of leaves do not count.
     """
-    n_trees, n_nodes = len(flat.first), len(flat.child)
+    n_trees, n_nodes = flat.n_trees, len(flat.child)
     offset = n_trees % 2
     shift = int(n_nodes + offset - 1).bit_length()
     bits = int(flat.column.max()).bit_length()
@@ -68,6 +68,24 @@ def ordered_keys(values: np.ndarray) -> np.ndarray:
     """int64 keys in the order of float32 numbers, none of them NaN; 0 and -0 have the same."""
     bits = (np.asarray(values, dtype=np.float32) + np.float32(0.0)).view(np.int32)
     return (bits ^ ((bits >> 31) & 0x7FFFFFFF)).astype(np.int64)
+
+
+def ceil_to_float32(x: Tensor) -> Tensor:
+    """The smallest float32 not below each value: it is above just those float32 thresholds that the value is above.
+
+    Parameters
+    ----------
+    x : Tensor of float
+
+    Returns
+    -------
+    float32 Tensor
+        inf above the range of float32.
+    """
+    near = x.to(torch.float32)
+    if x.dtype != torch.float64:
+        return near
+    return torch.where(near < x, torch.nextafter(near, torch.full_like(near, torch.inf)), near)
 
 
 def _stages(is_leaf: np.ndarray, n_trees: int, depth: int) -> list[int]:

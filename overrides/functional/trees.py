@@ -29,22 +29,18 @@ class FlatTrees:
     ----------
     feature : int64 ndarray of shape (n_columns,)
         The feature that each column copies.
-    missing : float32 ndarray of shape (n_columns,)
+    missing : float ndarray of shape (n_columns,)
         What stands for NaN in each column: inf goes right, -inf left.
     column : int64 ndarray of shape (n_nodes,)
         The column that a node looks at.
-    threshold : float32 ndarray of shape (n_nodes,)
-        The largest float32 not above scikit-learn's: ``x <= t`` stays the same for every float32 ``x``.
+    threshold : float ndarray of shape (n_nodes,)
+        What is above it in the column goes right.
     child : int64 ndarray of shape (n_nodes,)
         Left child; the right one is next to it.
     node_id : int64 ndarray of shape (n_nodes,)
-        Number of a node in scikit-learn's order, counted through all trees.
-    first : int64 ndarray of shape (n_trees,)
-        ``node_id`` of each root.
-    begin, end : int64 ndarray of shape (n_nodes,)
-        By ``node_id``: a node is on the way to the leaves whose ``begin`` lies in ``[begin, end)`` of its own.
-    tree_of : int64 ndarray of shape (n_nodes,)
-        By ``node_id``: the tree that a node belongs to.
+        Number of a node in the order of the model, counted through all trees.
+    n_trees : int
+        The roots are the first nodes.
     depth : int
         Levels below the roots.
     """
@@ -55,14 +51,30 @@ class FlatTrees:
     threshold: np.ndarray
     child: np.ndarray
     node_id: np.ndarray
-    first: np.ndarray
-    begin: np.ndarray
-    end: np.ndarray
-    tree_of: np.ndarray
+    n_trees: int
     depth: int
 
 
-def flatten_trees(trees: Sequence[Any], n_features: int) -> FlatTrees:
+@dataclass(frozen=True)
+class FittedTrees(FlatTrees):
+    """scikit-learn's own trees: thresholds are the largest float32 not above its float64 ones.
+
+    ``x <= t`` stays the same for every float32 ``x``.
+
+    Attributes
+    ----------
+    begin, end : int64 ndarray of shape (n_nodes,)
+        By ``node_id``: a node is on the way to the leaves whose ``begin`` lies in ``[begin, end)`` of its own.
+    tree_of : int64 ndarray of shape (n_nodes,)
+        By ``node_id``: the tree that a node belongs to.
+    """
+
+    begin: np.ndarray
+    end: np.ndarray
+    tree_of: np.ndarray
+
+
+def flatten_trees(trees: Sequence[Any], n_features: int) -> FittedTrees:
     """Lay out fitted trees.
 
     Parameters
@@ -80,46 +92,88 @@ def flatten_trees(trees: Sequence[Any], n_features: int) -> FlatTrees:
     counts = np.array([len(tree.children_left) for tree in trees], dtype=np.int64)
     if not len(counts) or not counts.all():
         raise CorruptEstimatorError("a tree without nodes, or no tree at all: fit the estimator again")
-    first = np.concatenate([[0], np.cumsum(counts)[:-1]]).astype(np.int64)
     left, right, feature, threshold, goes_left = (
         _joined(trees, counts, name)
         for name in ("children_left", "children_right", "feature", "threshold", "missing_go_to_left")
     )
     is_leaf = left == -1
-    low, high = np.repeat(first, counts), np.repeat(first + counts, counts)
-    left, right = left.astype(np.int64) + low, right.astype(np.int64) + low
-    inside = (left >= low) & (left < high) & (right >= low) & (right < high)
-    _check_nodes(inside | is_leaf, low, "has a child outside of its tree")
+    left, right, levels = tree_levels(counts, left, right, is_leaf)
+    low = np.repeat(levels[0], counts)
     _check_nodes(((feature >= 0) & (feature < n_features)) | is_leaf, low, f"splits on none of {n_features} features")
-
-    levels = _levels(first, left, right, is_leaf)
-    order = np.concatenate(levels)
-    inner = ~is_leaf[order]
-    child = np.arange(len(order))
-    # Children follow level by level in pairs, in the order of their parents.
-    child[inner] = len(first) + 2 * np.arange(inner.sum())
+    node_id, child = lay_out(levels[0], left, right, is_leaf, np.concatenate(levels))
+    inner = ~is_leaf[node_id]
     begin, end = _intervals(levels, left, right, is_leaf)
 
     is_left = goes_left.astype(bool)
-    pairs = feature[order[inner]].astype(np.int64) * 2 + is_left[order[inner]]
+    pairs = feature[node_id[inner]].astype(np.int64) * 2 + is_left[node_id[inner]]
     used, column_of_inner = np.unique(pairs, return_inverse=True)
-    column = np.zeros(len(order), dtype=np.int64)
+    column = np.zeros(len(node_id), dtype=np.int64)
     column[inner] = column_of_inner
-    limits = np.full(len(order), np.inf, dtype=np.float32)
-    limits[inner] = floor_to_float32(threshold[order[inner]])
-    return FlatTrees(
+    limits = np.full(len(node_id), np.inf, dtype=np.float32)
+    limits[inner] = floor_to_float32(threshold[node_id[inner]])
+    return FittedTrees(
         feature=used // 2,
         missing=np.where(used % 2 == 1, -np.inf, np.inf).astype(np.float32),
         column=column,
         threshold=limits,
         child=child,
-        node_id=order,
-        first=first,
+        node_id=node_id,
+        n_trees=len(counts),
+        depth=len(levels) - 1,
         begin=begin,
         end=end,
         tree_of=np.repeat(np.arange(len(counts)), counts),
-        depth=len(levels) - 1,
     )
+
+
+def tree_levels(
+    counts: np.ndarray, left: np.ndarray, right: np.ndarray, is_leaf: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, list[np.ndarray]]:
+    """Children counted through all trees, and the nodes of each level, siblings next to each other.
+
+    Parameters
+    ----------
+    counts : int64 ndarray of shape (n_trees,)
+        Nodes of each tree; its root is the first of them.
+    left, right : int ndarray of shape (n_nodes,)
+        Children, counted within their tree; those of leaves do not count.
+    is_leaf : bool ndarray of shape (n_nodes,)
+
+    Raises
+    ------
+    CorruptEstimatorError
+        A child is out of range, or a node is reached twice.
+    """
+    first = np.cumsum(counts) - counts
+    low, high = np.repeat(first, counts), np.repeat(first + counts, counts)
+    left, right = left.astype(np.int64) + low, right.astype(np.int64) + low
+    inside = (left >= low) & (left < high) & (right >= low) & (right < high)
+    _check_nodes(inside | is_leaf, low, "has a child outside of its tree")
+    return left, right, _levels(first, left, right, is_leaf)
+
+
+def lay_out(
+    roots: np.ndarray, left: np.ndarray, right: np.ndarray, is_leaf: np.ndarray, order: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """``node_id`` and ``child`` of :class:`FlatTrees`: the roots, then the children of each node that has any.
+
+    Parameters
+    ----------
+    roots : int64 ndarray of shape (n_trees,)
+    left, right : int64 ndarray of shape (n_nodes,)
+    is_leaf : bool ndarray of shape (n_nodes,)
+    order : int64 ndarray
+        The nodes that are reached, each once, level by level; leaves do not count.
+
+    Notes
+    -----
+    A node that several nodes lead to has as many places, with one and the same pair of children.
+    """
+    parents = order[~is_leaf[order]]
+    node_id = np.concatenate([roots, np.stack([left[parents], right[parents]], axis=1).ravel()])
+    pair = np.zeros(len(is_leaf), dtype=np.int64)
+    pair[parents] = len(roots) + 2 * np.arange(len(parents))
+    return node_id, np.where(is_leaf[node_id], np.arange(len(node_id)), pair[node_id])
 
 
 def floor_to_float32(threshold: np.ndarray) -> np.ndarray:

@@ -14,13 +14,8 @@ from torch import Tensor, nn
 
 from ..base import refuse
 from ..errors import UnsupportedOperatorError
-from ..functional.onnx_trees import (
-    Forest,
-    aggregate_leaves,
-    find_leaves,
-    find_leaves_plain,
-    pack_leaves,
-)
+from ..forest import Forest
+from ..functional.onnx_trees import OnnxTrees, aggregate_leaves, member_columns, pack_leaves
 from ..functional.post_transforms import post_transform, probit, second_class
 from .nodes import ML, POST_TRANSFORMS, attributes, require, result
 from .nodes import post_transform as post_transform_of
@@ -30,23 +25,18 @@ from .words import class_labels
 _ELEMENTS = 1 << 16
 """Trees times rows worked on at once on a processor."""
 
-_ARRAYS = (
-    *("roots", "threshold", "column", "column_feature", "missing_is_low", "pairs"),
-    *("feature", "next_nodes", "members", "member_keys", "in_set"),
-)
-
 AGGREGATES = ("AVERAGE", "SUM", "MIN", "MAX")
 """In the order in which version 5 of TreeEnsemble numbers them."""
 
 
-class Trees(nn.Module):
-    """A forest and the weights of its leaves; ``score`` brings them together per target.
+class Trees(Forest):
+    """Trees and the weights of their leaves; ``score`` brings them together per target.
 
     Parameters
     ----------
     operator : str
         Name of the operator, for messages.
-    forest : Forest
+    trees : OnnxTrees
     leaves : tuple
         What :func:`~bridge.overrides.functional.onnx_trees.pack_leaves` returns.
     n_targets : int
@@ -54,41 +44,31 @@ class Trees(nn.Module):
         Among :data:`AGGREGATES`.
     """
 
-    roots: Tensor
-    feature: Tensor
-    threshold: Tensor
-    next_nodes: Tensor
+    set_feature: Tensor
+    missing_right: Tensor
     members: Tensor
     member_keys: Tensor
-    in_set: Tensor
-    column: Tensor
-    column_feature: Tensor
-    missing_is_low: Tensor
-    pairs: Tensor
     targets: Tensor
 
     def __init__(
         self,
         operator: str,
-        forest: Forest,
+        trees: OnnxTrees,
         leaves: tuple[np.ndarray, np.ndarray, bool],
         n_targets: int,
         function: str,
     ) -> None:
-        super().__init__()
+        super().__init__(trees)
         self.operator = operator
-        for name in _ARRAYS:
-            self.register_buffer(name, torch.tensor(getattr(forest, name)))
-        self.plain = forest.plain
-        self.strict = forest.strict
+        for name in ("set_feature", "missing_right", "members", "member_keys"):
+            self.register_buffer(name, torch.tensor(getattr(trees, name)))
         targets, weights, self.dense = leaves
         self.register_buffer("targets", torch.tensor(targets))
         self.weights = nn.Parameter(torch.tensor(weights))
-        self.depth = forest.depth
         self.n_targets = n_targets
         self.function = function
-        self.min_features = forest.n_features if forest.depth > 0 else 0
-        self.tile_rows = max(1, _ELEMENTS // max(len(forest.roots) * weights.shape[1], n_targets))
+        self.min_features = trees.n_features if trees.depth > 0 else 0
+        self.tile_rows = max(1, _ELEMENTS // max(self.n_trees * weights.shape[1], n_targets, trees.n_sides))
 
     def floats(self, x: Tensor) -> Tensor:
         """Checked rows; whole numbers as float, which is how they are compared."""
@@ -107,31 +87,13 @@ class Trees(nn.Module):
 
     def score(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """Aggregated weights, and whether there are any, both of shape (n_samples, n_targets)."""
-        if self.plain:
-            leaf = find_leaves_plain(
-                x,
-                self.roots,
-                self.column_feature,
-                self.missing_is_low,
-                self.column,
-                self.threshold,
-                self.pairs,
-                self.depth,
-                self.strict,
-            )
-        else:
-            leaf = find_leaves(
-                x,
-                self.roots,
-                self.feature,
-                self.threshold,
-                self.next_nodes,
-                self.depth,
-                self.members,
-                self.member_keys,
-                self.in_set,
-            )
+        place = self.places(x)
+        leaf = self.node_id.index_select(0, place.reshape(-1)).reshape(-1, self.n_trees)
         return aggregate_leaves(leaf, self.targets, self.weights, self.n_targets, self.dense, self.function)
+
+    def _sides(self, x: Tensor) -> Tensor:
+        """Which side each set of members sends each row to."""
+        return member_columns(x, self.set_feature, self.missing_right, self.members, self.member_keys)
 
 
 class TreeEnsembleRegressor(Trees):
@@ -277,7 +239,7 @@ def _convert_regressor(node: Any, graph: Any) -> Any:
     operator = "TreeEnsembleRegressor"
     function = values.get("aggregate_function", "SUM")
     require(operator, function in AGGREGATES, f"aggregate_function is {function!r}, none of {', '.join(AGGREGATES)}")
-    forest, n_leaves, leaf = numbered_forest(operator, values, "target")
+    trees, n_leaves, leaf = numbered_forest(operator, values, "target")
     n_targets = int(values.get("n_targets", 1))
     target = np.asarray(values.get("target_ids", np.zeros(0)), dtype=np.int64)
     leaves = pack_leaves(operator, n_leaves, n_targets, leaf, target, tensor_or_list(values, "target_weights"))
@@ -285,7 +247,7 @@ def _convert_regressor(node: Any, graph: Any) -> Any:
     require(operator, len(base) in (0, n_targets), f"{len(base)} base values for {n_targets} targets")
     base = base if len(base) > 0 else np.zeros(n_targets)
     module = TreeEnsembleRegressor(
-        operator, forest, leaves, n_targets, function, base_values=base, transform=post_transform_of(values, operator)
+        operator, trees, leaves, n_targets, function, base_values=base, transform=post_transform_of(values, operator)
     )
     return result(node, module)
 
@@ -293,7 +255,7 @@ def _convert_regressor(node: Any, graph: Any) -> Any:
 def _convert_classifier(node: Any, graph: Any) -> Any:
     values = attributes(node)
     operator = "TreeEnsembleClassifier"
-    forest, n_leaves, leaf = numbered_forest(operator, values, "class")
+    trees, n_leaves, leaf = numbered_forest(operator, values, "class")
     labels, words = class_labels(values, "classlabels_int64s", graph)
     classes = np.asarray(values.get("class_ids", np.zeros(0)), dtype=np.int64)
     weights = tensor_or_list(values, "class_weights")
@@ -311,7 +273,7 @@ def _convert_classifier(node: Any, graph: Any) -> Any:
         )
     module = TreeEnsembleClassifier(
         operator,
-        forest,
+        trees,
         leaves,
         n_classes,
         "SUM",
@@ -328,7 +290,7 @@ def _convert_classifier(node: Any, graph: Any) -> Any:
 def _convert_ensemble(node: Any, graph: Any) -> Any:
     values = attributes(node)
     operator = "TreeEnsemble"
-    forest, weights, targets = nested_forest(operator, values)
+    trees, weights, targets = nested_forest(operator, values)
     n_leaves, n_targets = len(weights), int(values.get("n_targets", 1))
     leaves = pack_leaves(operator, n_leaves, n_targets, np.arange(n_leaves), targets, weights)
     function, transform = int(values.get("aggregate_function", 1)), int(values.get("post_transform", 0))
@@ -336,7 +298,7 @@ def _convert_ensemble(node: Any, graph: Any) -> Any:
     require(operator, 0 <= transform < len(POST_TRANSFORMS), f"post_transform {transform} is unknown")
     module = TreeEnsembleRegressor(
         operator,
-        forest,
+        trees,
         leaves,
         n_targets,
         AGGREGATES[function],

@@ -1,10 +1,10 @@
-"""The arrays of the tree operators read into a forest, with every index checked."""
+"""The arrays of the tree operators laid out, with every index checked."""
 
 from typing import Any
 
 import numpy as np
 
-from ..functional.onnx_trees import MODES, Forest, build_forest
+from ..functional.onnx_trees import MODES, OnnxTrees, flatten_onnx_trees
 from .nodes import require
 
 
@@ -15,8 +15,8 @@ def tensor_or_list(values: dict[str, Any], name: str) -> np.ndarray:
     return np.asarray(values.get(f"{name}_as_tensor", empty) if len(found) == 0 else found)
 
 
-def numbered_forest(operator: str, values: dict[str, Any], prefix: str) -> tuple[Forest, int, np.ndarray]:
-    """Forest of the versions that name nodes by tree and number, its leaves, and the leaf of every weight."""
+def numbered_forest(operator: str, values: dict[str, Any], prefix: str) -> tuple[OnnxTrees, int, np.ndarray]:
+    """Trees of the versions that name nodes by tree and number, how many leaves, and the leaf of every weight."""
     names = ("treeids", "nodeids", "featureids", "truenodeids", "falsenodeids")
     arrays = {name: np.asarray(values.get(f"nodes_{name}", np.zeros(0)), dtype=np.int64) for name in names}
     tree, number = arrays["treeids"], arrays["nodeids"]
@@ -52,9 +52,9 @@ def numbered_forest(operator: str, values: dict[str, Any], prefix: str) -> tuple
         code[modes == mode] = index
     unknown = branch & (code < 0)
     require(operator, not unknown.any(), f"unknown mode {str(modes[np.argmax(unknown)])!r}")
-    # Leaves come first in the forest.
+    # Leaves come first.
     place = np.where(is_leaf, np.cumsum(is_leaf) - 1, n_leaves + np.cumsum(branch) - 1)
-    forest = build_forest(
+    trees = flatten_onnx_trees(
         operator,
         n_leaves,
         roots=place[first_node],
@@ -64,7 +64,7 @@ def numbered_forest(operator: str, values: dict[str, Any], prefix: str) -> tuple
         true_child=place[find("true child", tree[branch], arrays["truenodeids"][branch])],
         false_child=place[find("false child", tree[branch], arrays["falsenodeids"][branch])],
         missing_true=missing[branch],
-        member_values=np.zeros(0),
+        member_values=np.zeros(0, dtype=threshold.dtype),
     )
     weight_trees = np.asarray(values.get(f"{prefix}_treeids", np.zeros(0)), dtype=np.int64)
     weight_nodes = np.asarray(values.get(f"{prefix}_nodeids", np.zeros(0)), dtype=np.int64)
@@ -73,11 +73,11 @@ def numbered_forest(operator: str, values: dict[str, Any], prefix: str) -> tuple
     require(operator, (tree_ids[position] == weight_trees).all(), "a weight is of an unknown tree")
     leaf = find("node of a weight", position, weight_nodes)
     require(operator, is_leaf[leaf].all(), "a weight is of a node that is no leaf")
-    return forest, n_leaves, place[leaf]
+    return trees, n_leaves, place[leaf]
 
 
-def nested_forest(operator: str, values: dict[str, Any]) -> tuple[Forest, np.ndarray, np.ndarray]:
-    """Forest of version 5, whose nodes are numbered through all trees, and the weights and targets of its leaves."""
+def nested_forest(operator: str, values: dict[str, Any]) -> tuple[OnnxTrees, np.ndarray, np.ndarray]:
+    """Trees of version 5, whose nodes are numbered through all trees, and the weights and targets of its leaves."""
 
     def array(name: str) -> np.ndarray:
         return np.asarray(values.get(name, np.zeros(0)))
@@ -95,7 +95,7 @@ def nested_forest(operator: str, values: dict[str, Any]) -> tuple[Forest, np.nda
     roots = array("tree_roots").astype(np.int64)
     require(operator, ((roots >= 0) & (roots < n_branches)).all(), f"a root is outside 0 to {n_branches - 1}")
     missing = array("nodes_missing_value_tracks_true")
-    forest = build_forest(
+    trees = flatten_onnx_trees(
         operator,
         n_leaves,
         roots=roots + n_leaves,
@@ -107,7 +107,7 @@ def nested_forest(operator: str, values: dict[str, Any]) -> tuple[Forest, np.nda
         missing_true=missing.astype(bool) if len(missing) else np.zeros(n_branches, dtype=bool),
         member_values=_at_least_float32(array("membership_values")),
     )
-    return forest, weights, targets
+    return trees, weights, targets
 
 
 def _at_least_float32(array: np.ndarray) -> np.ndarray:

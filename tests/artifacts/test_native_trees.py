@@ -30,6 +30,8 @@ import bridge
 from bridge.artifacts.compiled import _compile
 from bridge.artifacts.formats import example_rows, export_program
 from bridge.artifacts.native_trees import with_native_trees
+from tests.operators import test_tree_ensemble_of_version_5 as sets
+from tests.operators.support import convert
 
 RANDOM = np.random.default_rng(0)
 X = RANDOM.normal(size=(400, 5))
@@ -84,6 +86,17 @@ def test_trees_are_found(model, target, method, expected):
     assert native(found) == (expected, False)
     assert modified == bool(expected)
     assert modified or found is program
+
+
+@pytest.mark.parametrize("roots", [[0], [0, 0]])
+def test_trees_of_onnx_are_found_unless_they_share_nodes(roots):
+    module, _ = convert(sets.ensemble(sets.ROWS, 2, **sets.TREE_WITH_SETS, roots=roots))
+    shapes = ({0: torch.export.Dim("n_samples", min=0)},)
+    with torch.no_grad():
+        program = torch.export.export(nn.Sequential(module), (torch.tensor(sets.ROWS),), dynamic_shapes=shapes)
+    found, modified = with_native_trees(program)
+    assert modified == (len(roots) == 1)
+    assert native(found)[0] == ({LEAVES: 1} if modified else {})
 
 
 def test_float32_sums_are_left_to_torch():

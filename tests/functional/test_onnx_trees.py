@@ -5,26 +5,21 @@ import time
 import numpy as np
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from onnx.reference.ops.aionnxml import _common_classifier as onnx_transforms
 from scipy.special import ndtri, softmax
 
 from bridge.errors import CorruptEstimatorError
 from bridge.overrides.functional.lookup import exact_index
-from bridge.overrides.functional.onnx_trees import (
-    MEMBER,
-    MODES,
-    build_forest,
-    find_leaves,
-    find_leaves_plain,
-    pack_leaves,
-)
+from bridge.overrides.functional.onnx_trees import MEMBER, MODES, aggregate_leaves, flatten_onnx_trees, pack_leaves
 from bridge.overrides.functional.post_transforms import post_transform, probit, second_class
+from bridge.overrides.operators.tree_ensemble import Trees
 
 NUMBERS = st.floats(allow_nan=False, width=32) | st.sampled_from([0.0, -0.0, np.inf, -np.inf])
 
 
+@settings(deadline=None)
 @given(st.lists(NUMBERS, max_size=40), st.lists(NUMBERS | st.just(np.nan), max_size=40))
 def test_exact_index(entries, values):
     table = np.unique(np.array(entries))
@@ -115,27 +110,28 @@ def chain(n_nodes, order):
 
 def test_long_ways_are_checked_in_linear_time():
     order = np.random.default_rng(0).permutation(20_000)
-    start = time.perf_counter()
-    forest = build_forest(**chain(20_000, order))
-    assert forest.depth == 20_000
-    assert time.perf_counter() - start < 10
+    start = time.process_time()
+    trees = flatten_onnx_trees(**chain(20_000, order))
+    assert trees.depth == 20_000
+    assert time.process_time() - start < 10
 
 
-@pytest.mark.parametrize("last_mode", ["BRANCH_LEQ", "BRANCH_EQ"])
-def test_way_through_a_chain(last_mode):
-    """Both forms: EQ is not one of the plain modes, and means the same here."""
+@pytest.mark.parametrize("last_mode", ["BRANCH_LEQ", "BRANCH_LT", "BRANCH_EQ"])
+@pytest.mark.parametrize("repeated", [False, True])
+def test_way_through_a_chain(last_mode, repeated):
+    """By order, and with the side that EQ goes to known before; twice the same nodes are in no order of levels."""
     arrays = chain(30, np.random.default_rng(0).permutation(30))
     arrays["mode"][arrays["threshold"] == 29] = MODES.index(last_mode)
-    forest = build_forest(**arrays)
-    assert forest.plain == (last_mode == "BRANCH_LEQ")
-    names = ["roots", "column_feature", "missing_is_low", "column", "threshold", "pairs", "depth", "strict"]
-    if not forest.plain:
-        names = ["roots", "feature", "threshold", "next_nodes", "depth", "members", "member_keys", "in_set"]
-    parts = [getattr(forest, name) for name in names]
-    find = find_leaves_plain if forest.plain else find_leaves
+    arrays["roots"] = np.repeat(arrays["roots"], 1 + repeated)
+    trees = flatten_onnx_trees(**arrays)
+    assert (trees.n_sides, trees.is_shared) == (int(last_mode == "BRANCH_EQ"), repeated)
+    module = Trees("Test", trees, pack_leaves("Test", 31, 1, np.arange(31), np.zeros(31, int), np.ones(31)), 1, "SUM")
+    assert module.way == ("levels" if repeated else "packed" if trees.n_sides else "masks")
     x = torch.tensor([[-5.0], [0], [0.5], [7], [29], [29.5], [np.inf], [np.nan]], dtype=torch.float64)
-    leaf = find(x, *[part if isinstance(part, (int, bool)) else torch.tensor(part) for part in parts])
-    assert leaf.flatten().tolist() == [0, 0, 1, 7, 29, 30, 30, 30]
+    wanted = [0, 0, 1, 7, 30 if last_mode == "BRANCH_LT" else 29, 30, 30, 30]
+    together = module.node_id[module.places(x)]
+    alone = torch.cat([module.node_id[module.places(row[None])] for row in x])
+    assert together.tolist() == alone.tolist() == [[leaf] * (1 + repeated) for leaf in wanted]
 
 
 @pytest.mark.parametrize(
@@ -152,7 +148,7 @@ def test_way_through_a_chain(last_mode):
 )
 def test_corrupt_forests_are_refused(change, message):
     with pytest.raises(CorruptEstimatorError, match=f"Test: .*{message}"):
-        build_forest(**{**chain(30, np.arange(30)), **change})
+        flatten_onnx_trees(**{**chain(30, np.arange(30)), **change})
 
 
 def test_one_heavy_leaf_takes_no_rectangle():
@@ -161,3 +157,33 @@ def test_one_heavy_leaf_takes_no_rectangle():
     target = np.concatenate([np.zeros(n_leaves, dtype=np.int64), np.arange(heavy)])
     with pytest.raises(CorruptEstimatorError, match="too many weights"):
         pack_leaves("Test", n_leaves, heavy, leaf, target, np.ones(len(leaf)))
+
+
+@pytest.mark.parametrize("function", ["SUM", "AVERAGE", "MIN", "MAX"])
+@pytest.mark.parametrize(
+    ("targets_of_leaf", "is_dense"),
+    [
+        ([[0, 1], [0, 1]], True),
+        ([[2], [2]], True),
+        ([[2, 0], [0, 2]], True),
+        ([[1, 1], [1, 1]], False),
+        ([[0], [1]], False),
+    ],
+)
+def test_weights_of_leaves_come_together_per_target(function, targets_of_leaf, is_dense):
+    leaf = np.repeat(np.arange(2), [len(part) for part in targets_of_leaf])
+    target = np.concatenate(targets_of_leaf)
+    weight = np.arange(1.0, 1 + len(leaf)) / 8
+    targets, weights, dense = pack_leaves("Test", 2, 3, leaf, target, weight)
+    assert dense == is_dense
+    reached = np.array([[0, 1, 1], [0, 0, 0], [1, 1, 1]])
+    found, scored = aggregate_leaves(
+        torch.tensor(reached), torch.tensor(targets), torch.tensor(weights), 3, dense, function
+    )
+    for i, row in enumerate(reached):
+        for k in range(3):
+            terms = np.concatenate([weight[(leaf == one) & (target == k)] for one in row])
+            assert bool(scored[i, k]) == (len(terms) > 0)
+            total = terms.sum() / (3 if function == "AVERAGE" else 1)
+            extreme = {"MIN": np.min, "MAX": np.max}.get(function)
+            assert float(found[i, k]) == pytest.approx(extreme(terms) if extreme and len(terms) else total)

@@ -12,7 +12,7 @@ import bridge
 from bridge.overrides.ensemble._hist_gb import Predictors
 from bridge.overrides.functional import packed_trees
 from bridge.overrides.functional.bitmask_trees import MOST_COLUMNS, find_leaves_by_masks, mask_trees
-from bridge.overrides.functional.packed_trees import descend_packed, ordered_keys, pack_trees, row_keys
+from bridge.overrides.functional.packed_trees import ceil_to_float32, descend_packed, ordered_keys, pack_trees, row_keys
 from bridge.overrides.functional.ranks import rank_thresholds, rank_values
 from bridge.overrides.functional.tree_descent import descend_all_nodes, find_leaves, value_of_leaves
 from bridge.overrides.functional.trees import add_in_order, descend, flatten_trees, sum_in_order, tree_columns
@@ -31,16 +31,14 @@ def way(function):
 @way
 def levels(flat, columns):
     tensors = (torch.tensor(part) for part in (flat.column, flat.threshold, flat.child))
-    return descend(columns, *tensors, len(flat.first), flat.depth)
+    return descend(columns, *tensors, flat.n_trees, flat.depth)
 
 
 @way
 def packed(flat, columns, stages=None):
     trees = pack_trees(flat, ordered_keys(flat.threshold))
     stages = trees.stages if stages is None else stages
-    return descend_packed(
-        row_keys(columns), torch.tensor(trees.record), trees.shift, trees.mask, len(flat.first), stages
-    )
+    return descend_packed(row_keys(columns), torch.tensor(trees.record), trees.shift, trees.mask, flat.n_trees, stages)
 
 
 @way
@@ -50,20 +48,20 @@ def packed_by_ranks(flat, columns):
     limits, key[inner] = rank_thresholds(flat.column[inner], flat.threshold[inner], len(flat.feature))
     trees = pack_trees(flat, key)
     keys = rank_values(columns.t().contiguous(), torch.tensor(limits)).t() << 32
-    return descend_packed(keys, torch.tensor(trees.record), trees.shift, trees.mask, len(flat.first), trees.stages)
+    return descend_packed(keys, torch.tensor(trees.record), trees.shift, trees.mask, flat.n_trees, trees.stages)
 
 
 @way
 def all_nodes(flat, columns):
     tensors = [torch.tensor(part) for part in (flat.column, flat.threshold, flat.child)]
-    rows = [descend_all_nodes(row[None], *tensors, len(flat.first), flat.depth) for row in columns]
+    rows = [descend_all_nodes(row[None], *tensors, flat.n_trees, flat.depth) for row in columns]
     return torch.cat(rows)
 
 
 @way
 def masks(flat, columns):
     missing_right = np.zeros(len(flat.child), dtype=bool)  # the columns have none
-    trees = mask_trees(flat.child, flat.column, flat.threshold, missing_right, len(flat.first))
+    trees = mask_trees(flat.child, flat.column, flat.threshold, missing_right, flat.n_trees)
     if trees is None:
         return None
     tensors = (torch.tensor(part) for part in (trees.limits, trees.possible, trees.place))
@@ -74,7 +72,7 @@ def masks(flat, columns):
 def chosen(flat, columns):
     trees = pack_trees(flat, ordered_keys(flat.threshold))
     tensors = (torch.tensor(part) for part in (flat.column, flat.threshold, flat.child, trees.record))
-    return find_leaves(columns, *tensors, trees.shift, trees.mask, len(flat.first), trees.stages)
+    return find_leaves(columns, *tensors, trees.shift, trees.mask, flat.n_trees, trees.stages)
 
 
 def check(trees, rows, name, **options):
@@ -157,6 +155,15 @@ def test_ordered_keys_are_in_the_order_of_floats():
     keys = ordered_keys(values)
     assert (np.diff(keys) > 0).tolist() == (np.diff(values) > 0).tolist()
     np.testing.assert_array_equal(row_keys(torch.tensor(values[None]))[0] >> 32, keys)
+
+
+@settings(deadline=None)
+@given(st.floats(allow_nan=False), st.floats(allow_nan=False, width=32))
+def test_ceil_to_float32_is_above_what_the_value_is_above(value, limit):
+    near = torch.tensor([value, limit], dtype=torch.float64)
+    assert (ceil_to_float32(near) > limit).tolist() == (near > limit).tolist()
+    beside = torch.nextafter(near, torch.tensor([np.inf, -np.inf], dtype=torch.float64))
+    assert (ceil_to_float32(beside) > limit).tolist() == (beside > limit).tolist()
 
 
 def test_records_serve_columns_of_another_precision():

@@ -1,5 +1,7 @@
 """TreeEnsemble, in float32 and float64, against onnxruntime and the evaluator of onnx."""
 
+from unittest import mock
+
 import numpy as np
 import pytest
 import torch
@@ -8,6 +10,7 @@ from hypothesis import strategies as st
 from onnx import TensorProto, numpy_helper
 
 from bridge.errors import CorruptEstimatorError
+from bridge.overrides.forest import Forest
 from tests.operators.support import assert_same, convert, model_of, ort, reference
 
 ROWS = np.random.default_rng(0).normal(size=(40, 3))
@@ -46,19 +49,27 @@ def ensemble(x, trees, splits, features, modes, children, roots, weights, target
     )
 
 
+HARD = [0.0, -0.0, 1.0, -1.0, 2.0, 0.1, 3e38, 1e-45, -1e-45, np.inf, -np.inf, np.nan]
+
+
 @st.composite
 def random_trees(draw):
-    """Random trees in the form of version 5, with sets of whole numbers, and rows that hit their thresholds."""
+    """Random trees in the form of version 5, with sets of whole numbers, and rows at and beside their thresholds."""
     splits, features, modes, children, tracks, roots, weights, targets, sets = [], [], [], [], [], [], [], [], {}
     n_targets = draw(st.integers(1, 3))
-    # Forests of comparisons by order have a form of their own.
+    kind, kind_of_trees = (
+        draw(st.sampled_from([np.float32, np.float64])),
+        draw(st.sampled_from([np.float32, np.float64])),
+    )
+    # What is asked in common decides the way down.
     allowed = draw(st.sampled_from([(0,), (1,), (2,), (3,), (0, 3), (1, 2), (0, 1), tuple(range(7)), (4, 5, 6)]))
+    are_shared = draw(st.booleans())
 
     def grow(depth):
         node = len(splits)
         mode = draw(st.sampled_from(allowed))
         modes.append(mode)
-        splits.append(draw(st.sampled_from([-1.0, 0.0, 1.0, 2.0, 0.1, np.inf, -np.inf])))
+        splits.append(draw(st.sampled_from(HARD)))
         features.append(draw(st.integers(0, 2)))
         tracks.append(draw(st.integers(0, 1)))
         children.append(None)
@@ -66,10 +77,13 @@ def random_trees(draw):
             sets[node] = draw(st.lists(st.integers(1, 9), min_size=1, max_size=4, unique=True))
         pair = []
         for _ in range(2):
-            if depth > 0 and draw(st.booleans()):
+            done = [other for other, pair_of_other in enumerate(children) if pair_of_other]
+            if are_shared and done and draw(st.booleans()):
+                pair.append((draw(st.sampled_from(done)), False))
+            elif depth > 0 and draw(st.booleans()):
                 pair.append((grow(depth - 1), False))
             else:
-                weights.append(draw(st.floats(-10, 10, width=32)))
+                weights.append(float(draw(st.integers(-999, 999))))
                 targets.append(draw(st.integers(0, n_targets - 1)))
                 pair.append((len(weights) - 1, True))
         children[node] = tuple(pair)
@@ -78,31 +92,68 @@ def random_trees(draw):
     for _ in range(draw(st.integers(1, 3))):
         roots.append(grow(draw(st.integers(0, 3))))
     members = [value for node in sorted(sets) for value in [*map(float, sets[node]), np.nan]]
-    value = st.sampled_from([-1.0, 0.0, 0.1, 0.5, 1.0, 2.0, 3.0, 7.0, 9.0, 1e9, -np.inf, np.inf, np.nan])
+    thresholds = np.array(splits, dtype=kind_of_trees)
+    with np.errstate(over="ignore"):
+        limits = np.append(thresholds, HARD).astype(kind)
+        near = np.concatenate([limits, *(np.nextafter(limits, kind(side)) for side in (-np.inf, np.inf))])
+    value = st.sampled_from([*near.tolist(), 0.5, 3.0, 7.0, 9.0, 1e9])
     rows = draw(st.lists(st.tuples(value, value, value), min_size=1, max_size=8))
-    parts = {"splits": splits, "features": features, "modes": modes, "children": children, "roots": roots}
-    return n_targets, parts, weights, targets, members, tracks, np.array(rows)
+    parts = {"splits": thresholds, "features": features, "modes": modes, "children": children, "roots": roots}
+    return are_shared, n_targets, parts, weights, targets, members, tracks, np.array(rows, dtype=kind)
+
+
+def leaves_by_hand(parts, members, tracks, x):
+    """The leaf of each row in each tree, one comparison after the other, in double."""
+    ends = np.flatnonzero(np.isnan(members))
+    sets = dict(zip(np.flatnonzero(np.array(parts["modes"]) == 6), np.split(members, ends + 1)[:-1], strict=True))
+
+    def is_true(node, value):
+        limit, mode = float(parts["splits"][node]), parts["modes"][node]
+        if np.isnan(value) and tracks[node]:
+            return True
+        asked = (value <= limit, value < limit, value >= limit, value > limit, value == limit, value != limit)
+        return bool(asked[mode]) if mode < 6 else value in sets[node]
+
+    leaves = np.zeros((len(x), len(parts["roots"])), dtype=int)
+    for i, row in enumerate(x.astype(np.float64)):
+        for k, root in enumerate(parts["roots"]):
+            node, is_leaf = root, False
+            while not is_leaf:
+                node, is_leaf = parts["children"][node][0 if is_true(node, row[parts["features"][node]]) else 1]
+            leaves[i, k] = node
+    return leaves
+
+
+def ways(model):
+    """The module of a model, by the way down that it chooses and, forced, by the others."""
+    none = mock.Mock(return_value={})
+    yield convert(model)[0]
+    with mock.patch.object(Forest, "_masks", none):
+        yield convert(model)[0]
+        with mock.patch.object(Forest, "_records", none):
+            yield convert(model)[0]
 
 
 @settings(max_examples=300, deadline=None)
 @given(random_trees(), st.integers(0, 3), st.booleans())
 def test_random_ensembles(case, function, with_tracks):
-    n_targets, parts, weights, targets, members, tracks, x = case
-    model = ensemble(
-        x,
-        n_targets,
-        **parts,
-        weights=weights,
-        targets=targets,
-        members=members,
-        tracks=tracks if with_tracks else None,
-        aggregate_function=function,
-    )
-    module, _ = convert(model)
-    result = module(torch.tensor(x)).detach().numpy()
-    scripted = torch.jit.script(module)(torch.tensor(x)).detach().numpy()
-    np.testing.assert_array_equal(result, scripted)
-    np.testing.assert_allclose(result, ort(model, {"x": x})[0], rtol=1e-12, atol=1e-12)
+    are_shared, n_targets, parts, weights, targets, members, tracks, x = case
+    options = {"weights": weights, "targets": targets, "members": members, "aggregate_function": function}
+    options["tracks"] = tracks if with_tracks else None
+    model = ensemble(np.zeros((1, 3), dtype=parts["splits"].dtype), n_targets, **parts, **options)
+    leaves = leaves_by_hand(parts, members, tracks if with_tracks else [0] * len(tracks), x)
+    results = []
+    for module in ways(model):
+        np.testing.assert_array_equal(module.node_id[module.places(torch.tensor(x))], leaves)
+        for i, row in enumerate(torch.tensor(x)):  # one row has a way of its own
+            np.testing.assert_array_equal(module.node_id[module.places(row[None])][0], leaves[i])
+        results.append(module(torch.tensor(x)).detach().numpy())
+        np.testing.assert_array_equal(results[-1], results[0])
+    scripted = torch.jit.script(convert(model)[0])(torch.tensor(x)).detach().numpy()
+    np.testing.assert_array_equal(results[0], scripted)
+    if not are_shared and x.dtype == parts["splits"].dtype:
+        tolerance = 1e-6 if x.dtype == np.float32 else 1e-12
+        np.testing.assert_allclose(results[0], ort(model, {"x": x})[0], rtol=tolerance, atol=tolerance)
 
 
 TREE_WITH_SETS = {

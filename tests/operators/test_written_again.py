@@ -20,6 +20,7 @@ MODELS = {
     "trees": (trees.regressor(trees.ROWS, 2, double=True), {"x": trees.ROWS}),
     "plain trees": (trees.regressor(trees.ROWS, 2, double=True, modes=("BRANCH_LEQ",)), {"x": trees.ROWS}),
     "classifier": (trees.classifier(trees.ROWS, "all", (0, 1, 2)), {"x": trees.ROWS}),
+    "one class of two": (trees.classifier(trees.ROWS, [1]), {"x": trees.ROWS}),
     "sets": (sets.ensemble(trees.ROWS, 2, **sets.TREE_WITH_SETS, roots=[0]), {"x": trees.ROWS}),
     "svm": (svms.classifier(svms.ROWS, probability=True), {"x": svms.ROWS}),
     "encoder": (
