@@ -9,8 +9,10 @@ from sklearn.ensemble import ExtraTreesRegressor, RandomForestRegressor
 from sklearn.tree import DecisionTreeRegressor
 
 import bridge
+from bridge.artifacts.formats import save_torchscript
+from bridge.artifacts.runtimes import TORCHSCRIPT_FILE, TorchScriptRuntime
 from bridge.overrides.functional.trees import flatten_trees
-from bridge.parity.judge import WITNESSES
+from bridge.parity.judge import WITNESSES, compare_eager
 
 RANDOM = np.random.default_rng(0)
 X = RANDOM.normal(size=(80, 3))
@@ -35,23 +37,43 @@ def many():
     return model
 
 
-@pytest.mark.parametrize("make", [chain, chains, many])
-def test_leaves_and_values_are_scikit_learns_in_every_runtime(make):
-    model = make()
-    trees = [getattr(part, "tree_", None) for part in (model, *getattr(model, "estimators_", ()))]
-    depth = max(tree.max_depth for tree in trees if tree is not None)
-    assert depth > 60 or len(trees) > 2000
-    if model.n_features_in_ == 1:
-        middle = np.float32((LINE[1:] + LINE[:-1]) / 2).astype(np.float64)
-        rows = np.concatenate([LINE, middle, np.nextafter(np.float32(middle), np.float32(9)), [[-5.0], [5.0]]])
-    else:
-        rows = RANDOM.normal(size=(40, 3))
-    report = bridge.check_parity(model, rows)
+def rows_for(model):
+    """Rows at the thresholds of chains, or any."""
+    if model.n_features_in_ > 1:
+        return RANDOM.normal(size=(40, 3))
+    middle = np.float32((LINE[1:] + LINE[:-1]) / 2)
+    return np.concatenate([LINE, middle, np.nextafter(middle, np.float32(9)), [[-5.0], [5.0]]])
+
+
+def assert_exact(report):
     assert report.ok, report.failures_text()
-    assert {item.witness for item in report.comparisons} == set(WITNESSES)
     errors = {(item.method, item.witness): item.max_error for item in report.comparisons}
+    assert {method for method, _ in errors} == {"predict", "apply", "decision_path"}
     assert all(error <= 1e-12 for error in errors.values()), errors
     assert {error for (method, _), error in errors.items() if method != "predict"} == {0.0}
+
+
+def test_the_models_are_as_large_as_they_claim():
+    assert chain().get_depth() > 60
+    assert min(tree.get_depth() for tree in chains().estimators_) > 60
+    assert len(many().estimators_) == 2000
+
+
+@pytest.mark.parametrize("make", [chain, chains])
+def test_deep_trees_are_exact(make, tmp_path):
+    model = make()
+    module = bridge.to_torch(model)
+    save_torchscript(module, tmp_path / TORCHSCRIPT_FILE)
+    assert_exact(compare_eager(model, module, rows_for(model), [TorchScriptRuntime(tmp_path)]))
+
+
+# A descent that is a loop takes seconds to export, once for each method.
+@pytest.mark.parametrize("make", [*(pytest.param(make, marks=pytest.mark.nightly) for make in (chain, chains)), many])
+def test_every_runtime_is_exact(make):
+    model = make()
+    report = bridge.check_parity(model, rows_for(model))
+    assert {item.witness for item in report.comparisons} == set(WITNESSES)
+    assert_exact(report)
 
 
 @pytest.fixture(scope="module")
