@@ -17,6 +17,8 @@ def _append(step: Step, depth: int, lines: list[str]) -> None:
     lines.append(f"{indent}{where}{step.name} [{step.way.value}] {step.reason}")
     if step.methods and step.way is not Way.REFUSED:
         lines.append(f"{indent}  methods: {', '.join(step.methods)}")
+    if step.limit:
+        lines.append(f"{indent}  limit: {step.limit}")
     if step.advice:
         lines.append(f"{indent}  what to do: {step.advice}")
     for child in step.children:

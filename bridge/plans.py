@@ -39,6 +39,8 @@ class Step:
     children : tuple of Step
     advice : str
         What to do about a refusal; empty otherwise.
+    limit : str
+        What scikit-learn itself leaves open in the results, and how far the module may differ; empty otherwise.
     """
 
     path: str
@@ -48,6 +50,7 @@ class Step:
     methods: tuple[str, ...]
     children: tuple["Step", ...] = ()
     advice: str = ""
+    limit: str = ""
 
     @property
     def name(self) -> str:
@@ -154,7 +157,8 @@ def _step(estimator: Any, path: str) -> Step:
     )
     if "predict" in methods and has_word_classes(estimator):
         methods = (*methods, "predict_labels")
-    return Step(path, name, Way.OVERRIDE, override.reason, methods, children)
+    limit = override.module.limit_of(estimator)
+    return Step(path, name, Way.OVERRIDE, override.reason, methods, children, limit=limit)
 
 
 def _road_step(estimator: Any, path: str, name: str) -> Step:

@@ -180,6 +180,22 @@ class Module(nn.Module):
         return False
 
     @staticmethod
+    def limit_of(estimator: Any) -> str:
+        """What scikit-learn itself leaves open in the results of this fitted estimator, for the plan; empty if nothing.
+
+        Then :meth:`parts_in_float64` says what closes it.
+        """
+        return ""
+
+    @staticmethod
+    def parts_in_float64(estimator: Any) -> dict[int, Any]:
+        """What to put in the place of parts of a fitted estimator that scikit-learn computes in float32, by their id.
+
+        With them it computes in float64 throughout: by as much as its results change is the module allowed to differ.
+        """
+        return {}
+
+    @staticmethod
     def children_of(estimator: Any) -> dict[str, Any]:
         """Fitted estimators that this one calls, by dotted path; a composite gets their modules as ``children``.
 

@@ -116,6 +116,21 @@ def find(cls: type) -> Override | None:
     return _RECORDS.get(cls)
 
 
+def children_of(estimator: Any) -> dict[str, Any]:
+    """Fitted estimators that one is made of, by their path inside it; none of one that has no override, or declines."""
+    record = find(type(estimator))
+    if record is None or record.declines(estimator) is not None:
+        return {}
+    return record.children(estimator)
+
+
+def inside(estimator: Any) -> Iterator[Any]:
+    """An estimator and all those inside it, depth first."""
+    yield estimator
+    for child in children_of(estimator).values():
+        yield from inside(child)
+
+
 def takes_documents(estimator: Any) -> bool:
     """Whether a fitted estimator takes documents, one after the other, and no table."""
     record = find(type(estimator))

@@ -71,14 +71,14 @@ class Trees(nn.Module):
         if value.shape[0] != len(flat.tree_of):
             raise CorruptEstimatorError(f"{value.shape[0]} values for the {len(flat.tree_of)} nodes of the trees")
         self.n_values = int(np.prod(value.shape[1:]))
-        self.value = nn.Parameter(torch.tensor(value))
+        self.value = nn.Parameter(torch.from_numpy(value))
         buffers = {"feature", "missing", "column", "threshold", "child", "node_id"}
         buffers |= {"begin", "end", "tree_of"} if with_paths else set()
         for name in sorted(buffers):
-            self.register_buffer(name, torch.tensor(getattr(flat, name)))
+            self.register_buffer(name, torch.from_numpy(getattr(flat, name)))
         self.register_buffer("first", torch.tensor(flat.node_id[: self.n_trees]))
         packed = pack_trees(flat, ordered_keys(flat.threshold))
-        self.register_buffer("record", torch.tensor(packed.record))
+        self.register_buffer("record", torch.from_numpy(packed.record))
         self.shift, self.mask, self.stages = packed.shift, packed.mask, packed.stages
 
     def leaves(self, x: Tensor) -> Tensor:

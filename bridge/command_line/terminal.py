@@ -112,6 +112,8 @@ def _step_text(step: "Step") -> Text:
     text.append(step.name, style="bold").append(f" {step.way.value}", style=style).append(f"  {step.reason}")
     if step.methods and not step.advice:
         text.append("\n" + ", ".join(step.methods), style="dim")
+    if step.limit:
+        text.append(f"\nlimit: {step.limit}", style="yellow")
     if step.advice:
         text.append(f"\nwhat to do: {step.advice}", style="yellow")
     return text

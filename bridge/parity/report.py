@@ -19,7 +19,7 @@ class Comparison:
         Largest ``|value - truth| / max(1, |truth|)``; None where there is nothing to compare. Equal infinities, and NaN
         where the truth is NaN, are no error; any other meeting of a number with NaN or infinity is an infinite error.
     rows_different : int
-        Rows with an error above the tolerance.
+        Rows with an error above the tolerance, and above what the report's limit allows them.
     note : str
         What went wrong, if the witness failed.
     """
@@ -38,13 +38,22 @@ class Comparison:
 
 @dataclass(frozen=True)
 class Report:
-    """Every method of every witness against the reference. Prints as a table."""
+    """Every method of every witness against the reference. Prints as a table.
+
+    Attributes
+    ----------
+    tolerance : float
+        Largest error that passes.
+    limit : str
+        What passes beyond it, of a model whose results scikit-learn itself leaves open in float32; else empty.
+    """
 
     estimator: str
     reference: str
     n_rows: int
     tolerance: float
     comparisons: tuple[Comparison, ...]
+    limit: str = ""
 
     @property
     def ok(self) -> bool:
@@ -55,6 +64,11 @@ class Report:
     def max_error(self) -> float:
         """Largest error of all."""
         return max((item.max_error for item in self.comparisons if item.max_error is not None), default=0.0)
+
+    @property
+    def tolerance_text(self) -> str:
+        """The tolerance in words, with its limit."""
+        return f"{self.tolerance:.0e}{self.limit and f', {self.limit}'}"
 
     @property
     def failures(self) -> tuple[Comparison, ...]:
@@ -68,7 +82,7 @@ class Report:
             + (
                 item.note
                 or f"{item.rows_different} of {item.n_rows} rows differ from {self.reference}, "
-                f"largest error {item.max_error:.2g} (tolerance {self.tolerance:.0e})"
+                f"largest error {item.max_error:.2g} (tolerance {self.tolerance_text})"
             )
             for item in self.failures
         )
@@ -85,6 +99,7 @@ class Report:
             "reference": self.reference,
             "n_rows": self.n_rows,
             "tolerance": self.tolerance,
+            "limit": self.limit,
             "ok": self.ok,
             "comparisons": items,
         }

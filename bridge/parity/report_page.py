@@ -31,7 +31,7 @@ def error_text(item: "Comparison") -> str:
 
 def verdict(report: "Report") -> str:
     """One sentence on a report."""
-    against = f"{report.n_rows} rows against {report.reference}, tolerance {report.tolerance:.0e}"
+    against = f"{report.n_rows} rows against {report.reference}, tolerance {report.tolerance_text}"
     state = "all equal" if report.ok else f"{len(report.failures)} of {len(report.comparisons)} comparisons FAIL"
     return f"{state}; {against}; largest error {report.max_error:.1e}"
 

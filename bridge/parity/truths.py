@@ -1,5 +1,7 @@
 """What runtimes are compared with: scikit-learn's own results, or those of a runtime where there is no estimator."""
 
+import copy
+import functools
 import warnings
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -10,6 +12,7 @@ from torch import Tensor
 from ..errors import DataError
 from ..overrides.base import encode_numbers
 from ..overrides.methods import ARGUMENTS
+from ..overrides.registry import find, inside
 
 if TYPE_CHECKING:
     from ..artifacts.runtimes import Runtime
@@ -22,6 +25,19 @@ class EstimatorTruth:
 
     def __init__(self, estimator: Any) -> None:
         self.estimator = estimator
+
+    @functools.cached_property
+    def in_float64(self) -> "EstimatorTruth | None":
+        """The same estimator with the parts that it computes in float32 computed in float64; None without such parts.
+
+        How far the two are from each other is what scikit-learn leaves open: nothing, for almost every estimator.
+        """
+        parts: dict[int, Any] = {}
+        for found in inside(self.estimator):
+            record = find(type(found))
+            if record is not None and record.declines(found) is None:
+                parts.update(record.module.parts_in_float64(found))
+        return EstimatorTruth(copy.deepcopy(self.estimator, parts)) if parts else None
 
     def rows(self, method: str, X: Any) -> Any:
         """What the method takes: transformed rows for ``inverse_transform``, ``X`` for the others."""
@@ -62,6 +78,7 @@ class RuntimeTruth:
         self.name = runtime.name
         self.methods = methods
         self.encode = encode
+        self.in_float64 = None
 
     def rows(self, method: str, X: Any) -> Any:
         """What the method takes: transformed rows for ``inverse_transform``, ``X`` for the others."""

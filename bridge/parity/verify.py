@@ -7,6 +7,7 @@ import numpy as np
 
 from ..errors import DataError, ParityError
 from ..overrides.base import Module
+from ..overrides.registry import inside
 from .drawn_frames import drawn_frames, named
 from .judge import compare_eager
 
@@ -174,14 +175,8 @@ def _array(estimator: Any, name: str, width: int) -> np.ndarray | None:
 
 
 def _inner(estimator: Any) -> Iterator[Any]:
-    """The estimator and those inside it, nearest to the rows first."""
-    from ..overrides.registry import find
-
-    yield estimator
-    override = find(type(estimator))
-    if override is not None and override.declines(estimator) is None:
-        for child in override.children(estimator).values():
-            yield from _inner(child)
-    elif hasattr(estimator, "children"):
-        for child in estimator.children():
-            yield from _inner(child)
+    """The estimator, or module of one, and those inside it, nearest to the rows first."""
+    if isinstance(estimator, Module):
+        yield from estimator.modules()
+    else:
+        yield from inside(estimator)

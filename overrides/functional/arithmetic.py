@@ -7,6 +7,15 @@ import torch
 from torch import Tensor
 
 
+def to_float32(x: Tensor) -> Tensor:
+    """Numbers rounded to float32, in the dtype that they have.
+
+    A sum, a difference, a product or a quotient of two float32 numbers, computed in float64 and rounded by this, is
+    that of float32 arithmetic: 53 bits are enough for rounding twice to change nothing.
+    """
+    return x.to(torch.float32).to(x.dtype)
+
+
 def is_infinite(x: Tensor) -> Tensor:
     """``np.isinf``: torch's own is exported as one of float32, to which 1e39 is infinite."""
     return torch.abs(x) == float("inf")

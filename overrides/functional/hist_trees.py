@@ -87,15 +87,15 @@ def flatten_hist_trees(
     column, threshold = np.zeros(len(nodes), dtype=np.int64), np.full(len(nodes), np.inf)
     column[is_number], threshold[is_number] = numbers.column, numbers.threshold
     column[is_set], threshold[is_set] = n_numbers + place[inverse.reshape(-1)], 0.5
-    left, right, levels = tree_levels(counts, nodes["left"], nodes["right"], is_leaf)
-    node_id, child = lay_out(levels[0], left, right, is_leaf, np.concatenate(levels))
+    left, right, order, depth = tree_levels(counts, nodes["left"], nodes["right"], is_leaf)
+    node_id, child = lay_out(order[: len(counts)], left, right, is_leaf, order)
     return HistTrees(
         column=column[node_id],
         threshold=threshold[node_id],
         child=child,
         node_id=node_id,
         n_trees=len(counts),
-        depth=len(levels) - 1,
+        depth=depth,
         n_sides=len(goes_right),
         set_feature=set_feature,
         goes_right=goes_right.reshape(-1, BLOCK, n_codes + 1).transpose(0, 2, 1),

@@ -59,8 +59,14 @@ def pack_trees(flat: FlatTrees, key: np.ndarray) -> PackedTrees:
         return PackedTrees(np.zeros(0, dtype=np.int64), 0, 0, [flat.depth])
     is_leaf = flat.child == np.arange(n_nodes)
     record = np.zeros(n_nodes + offset, dtype=np.int64)
-    record[offset:] = np.where(is_leaf, np.int64(2**31 - 1), key) << 32
-    record[offset:] |= (flat.column << shift) | (flat.child + offset)
+    # In place, for there may be many nodes.
+    nodes = record[offset:]
+    nodes[:] = key
+    nodes[is_leaf] = 2**31 - 1
+    nodes <<= 32 - shift
+    nodes |= flat.column
+    nodes <<= shift
+    nodes |= flat.child + offset
     return PackedTrees(record, shift, (1 << bits) - 1, _stages(is_leaf, n_trees, flat.depth))
 
 

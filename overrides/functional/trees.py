@@ -6,6 +6,7 @@ where it is ``<=`` the float64 threshold; NaN goes where ``missing_go_to_left`` 
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -63,9 +64,9 @@ class FittedTrees(FlatTrees):
 
     Attributes
     ----------
-    begin, end : int64 ndarray of shape (n_nodes,)
+    begin, end : int32 ndarray of shape (n_nodes,)
         By ``node_id``: a node is on the way to the leaves whose ``begin`` lies in ``[begin, end)`` of its own.
-    tree_of : int64 ndarray of shape (n_nodes,)
+    tree_of : int32 ndarray of shape (n_nodes,)
         By ``node_id``: the tree that a node belongs to.
     """
 
@@ -92,44 +93,79 @@ def flatten_trees(trees: Sequence[Any], n_features: int) -> FittedTrees:
     counts = np.array([len(tree.children_left) for tree in trees], dtype=np.int64)
     if not len(counts) or not counts.all():
         raise CorruptEstimatorError("a tree without nodes, or no tree at all: fit the estimator again")
-    left, right, feature, threshold, goes_left = (
-        _joined(trees, counts, name)
-        for name in ("children_left", "children_right", "feature", "threshold", "missing_go_to_left")
-    )
-    is_leaf = left == -1
-    left, right, levels = tree_levels(counts, left, right, is_leaf)
-    low = np.repeat(levels[0], counts)
-    _check_nodes(((feature >= 0) & (feature < n_features)) | is_leaf, low, f"splits on none of {n_features} features")
-    node_id, child = lay_out(levels[0], left, right, is_leaf, np.concatenate(levels))
-    inner = ~is_leaf[node_id]
-    begin, end = _intervals(levels, left, right, is_leaf)
+    first = np.concatenate([[0], np.cumsum(counts)[:-1]]).astype(np.int64)
+    n_nodes = int(counts.sum())
+    # A forest of many nodes is wanted in no more memory than needed: small numbers, and no array longer than needed.
+    index: type[np.signedinteger[Any]] = np.int32 if n_nodes < 2**31 else np.int64
+    left, right, pair = (np.empty(n_nodes, dtype=index) for _ in range(3))
+    limit = np.empty(n_nodes, dtype=np.float32)
+    for tree, start, count in zip(trees, first, counts, strict=True):
+        _join(tree, slice(start, start + count), n_features, left, right, pair, limit)
 
-    is_left = goes_left.astype(bool)
-    pairs = feature[node_id[inner]].astype(np.int64) * 2 + is_left[node_id[inner]]
-    used, column_of_inner = np.unique(pairs, return_inverse=True)
+    node_id, bounds = _level_order(first, left, right)
+    begin, end = _intervals(node_id, bounds, left)
+    is_leaf = left[node_id] < 0
+    del left, right
+    inner = np.flatnonzero(~is_leaf).astype(index)
+    child = np.arange(len(node_id))
+    # Children follow level by level in pairs, in the order of their parents.
+    child[inner] = np.arange(len(first), len(first) + 2 * len(inner), 2)
+
+    pair = pair[node_id]
+    used = np.flatnonzero(np.bincount(pair[inner], minlength=1))
+    numbers = np.zeros(int(used[-1]) + 1 if len(used) else 1, dtype=np.int64)
+    numbers[used] = np.arange(len(used))
     column = np.zeros(len(node_id), dtype=np.int64)
-    column[inner] = column_of_inner
-    limits = np.full(len(node_id), np.inf, dtype=np.float32)
-    limits[inner] = floor_to_float32(threshold[node_id[inner]])
+    column[inner] = numbers[pair[inner]]
     return FittedTrees(
         feature=used // 2,
         missing=np.where(used % 2 == 1, -np.inf, np.inf).astype(np.float32),
         column=column,
-        threshold=limits,
+        threshold=limit[node_id],
         child=child,
-        node_id=node_id,
+        node_id=node_id.astype(np.int64),
         n_trees=len(counts),
-        depth=len(levels) - 1,
+        depth=len(bounds) - 2,
         begin=begin,
         end=end,
-        tree_of=np.repeat(np.arange(len(counts)), counts),
+        tree_of=np.repeat(np.arange(len(counts), dtype=index), counts),
     )
+
+
+def _join(
+    tree: Any,
+    place: slice,
+    n_features: int,
+    left: np.ndarray,
+    right: np.ndarray,
+    pair: np.ndarray,
+    limit: np.ndarray,
+) -> None:
+    """Put the nodes of a tree where they belong among those of all trees; a leaf has no children, -1.
+
+    ``pair`` is twice the feature, and one more where NaN goes left; ``limit`` the threshold as float32.
+    """
+    count = place.stop - place.start
+    names = ("children_left", "children_right", "feature", "threshold", "missing_go_to_left")
+    arrays = [np.asarray(getattr(tree, name)) for name in names]
+    for name, array in zip(names, arrays, strict=True):
+        if array.shape != (count,):
+            raise CorruptEstimatorError(f"a tree has {count} nodes and an array {name} of shape {array.shape}")
+    to_left, to_right, feature, threshold, goes_left = arrays
+    is_leaf = to_left == -1
+    inside = (to_left >= 0) & (to_left < count) & (to_right >= 0) & (to_right < count)
+    _check_nodes(inside | is_leaf, "has a child outside of its tree")
+    _check_nodes(((feature >= 0) & (feature < n_features)) | is_leaf, f"splits on none of {n_features} features")
+    left[place] = np.where(is_leaf, -1, to_left + place.start)
+    right[place] = np.where(is_leaf, -1, to_right + place.start)
+    pair[place] = np.where(is_leaf, 0, feature * 2 + goes_left.astype(bool))
+    limit[place] = np.where(is_leaf, np.float32(np.inf), floor_to_float32(threshold))
 
 
 def tree_levels(
     counts: np.ndarray, left: np.ndarray, right: np.ndarray, is_leaf: np.ndarray
-) -> tuple[np.ndarray, np.ndarray, list[np.ndarray]]:
-    """Children counted through all trees, and the nodes of each level, siblings next to each other.
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, int]:
+    """Children counted through all trees, the nodes level by level, and how many levels there are below the roots.
 
     Parameters
     ----------
@@ -148,8 +184,10 @@ def tree_levels(
     low, high = np.repeat(first, counts), np.repeat(first + counts, counts)
     left, right = left.astype(np.int64) + low, right.astype(np.int64) + low
     inside = (left >= low) & (left < high) & (right >= low) & (right < high)
-    _check_nodes(inside | is_leaf, low, "has a child outside of its tree")
-    return left, right, _levels(first, left, right, is_leaf)
+    _check_nodes(inside | is_leaf, "has a child outside of its tree", low)
+    left[is_leaf] = right[is_leaf] = -1
+    order, bounds = _level_order(first, left, right)
+    return left, right, order, len(bounds) - 2
 
 
 def lay_out(
@@ -195,52 +233,52 @@ def floor_to_float32(threshold: np.ndarray) -> np.ndarray:
     return np.where(np.isnan(floor), np.float32(-np.inf), np.minimum(floor, np.finfo(np.float32).max))
 
 
-def _joined(trees: Sequence[Any], counts: np.ndarray, name: str) -> np.ndarray:
-    parts = [np.asarray(getattr(tree, name)) for tree in trees]
-    for part, count in zip(parts, counts, strict=True):
-        if part.shape != (count,):
-            raise CorruptEstimatorError(f"a tree has {count} nodes and an array {name} of shape {part.shape}")
-    return np.concatenate(parts)
-
-
-def _check_nodes(fine: np.ndarray, low: np.ndarray, what: str) -> None:
+def _check_nodes(fine: np.ndarray, what: str, first: np.ndarray | None = None) -> None:
+    """Nodes are counted from the first ones of their trees, where there are several."""
     if not fine.all():
         node = int(np.argmin(fine))
-        raise CorruptEstimatorError(f"a tree is damaged: its node {node - low[node]} {what}")
+        node -= 0 if first is None else int(first[node])
+        raise CorruptEstimatorError(f"a tree is damaged: its node {node} {what}")
 
 
-def _levels(roots: np.ndarray, left: np.ndarray, right: np.ndarray, is_leaf: np.ndarray) -> list[np.ndarray]:
-    """Nodes of each level of all trees; the children of a node are next to each other."""
-    levels = [roots]
-    reached = np.zeros(len(left), dtype=bool)
-    reached[roots] = True
-    while True:
-        parents = levels[-1][~is_leaf[levels[-1]]]
-        if not len(parents):
-            return levels
-        children = np.stack([left[parents], right[parents]], axis=1).ravel()
-        if reached[children].any() or len(np.unique(children)) != len(children):
+def _level_order(roots: np.ndarray, left: np.ndarray, right: np.ndarray) -> tuple[np.ndarray, list[int]]:
+    """Nodes of all trees level by level, the children of a node next to each other; and where each level begins.
+
+    The end of the last level is the last of these bounds. Nodes that no root leads to are left out.
+    """
+    order, place = np.empty(len(left), dtype=left.dtype), np.full(len(left), -1, dtype=left.dtype)
+    bounds, level = [0], roots
+    while len(level):
+        start, stop = bounds[-1], bounds[-1] + len(level)
+        numbers = np.arange(start, stop, dtype=left.dtype)
+        # Of a node that comes twice, the second number replaces the first.
+        twice = (place[level] >= 0).any()
+        place[level] = numbers
+        if twice or (place[level] != numbers).any():
             raise CorruptEstimatorError("a tree is damaged: one of its nodes has two parents")
-        reached[children] = True
-        levels.append(children)
+        order[start:stop] = level
+        bounds.append(stop)
+        parents = level[left[level] >= 0]
+        level = np.stack([left[parents], right[parents]], axis=1).ravel()
+    return order[: bounds[-1]], bounds
 
 
-def _intervals(
-    levels: list[np.ndarray], left: np.ndarray, right: np.ndarray, is_leaf: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
+def _intervals(node_id: np.ndarray, bounds: list[int], left: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Places of nodes in depth-first order: the subtree of a node is ``[begin, end)``; nothing for a node cut off."""
-    size = np.zeros(len(left), dtype=np.int64)
-    begin = np.full(len(left), -1, dtype=np.int64)
-    for level in reversed(levels):
-        parents = level[~is_leaf[level]]
-        size[level] = 1
-        size[parents] += size[left[parents]] + size[right[parents]]
-    begin[levels[0]] = 0
-    for level in levels:
-        parents = level[~is_leaf[level]]
-        begin[left[parents]] = begin[parents] + 1
-        begin[right[parents]] = begin[parents] + 1 + size[left[parents]]
-    return begin, begin + size
+    is_inner = left[node_id] >= 0
+    size, place = np.ones(len(node_id), dtype=left.dtype), np.zeros(len(node_id), dtype=left.dtype)
+    levels = [slice(*pair) for pair in pairwise(bounds)]
+    above = list(pairwise(levels))
+    for level, below in reversed(above):
+        size[level][is_inner[level]] += size[below].reshape(-1, 2).sum(axis=1, dtype=left.dtype)
+    for level, below in above:
+        first = place[level][is_inner[level]] + 1
+        place[below][0::2] = first
+        place[below][1::2] = first + size[below][0::2]
+    begin, end = (np.full(len(left), -1, dtype=left.dtype) for _ in range(2))
+    begin[node_id] = place
+    end[node_id] = place + size
+    return begin, end
 
 
 def tree_columns(x: Tensor, feature: Tensor, missing: Tensor) -> Tensor:

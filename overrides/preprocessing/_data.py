@@ -2,6 +2,8 @@
 
 Where scikit-learn divides, so do these: multiplied by the reciprocal it is another number, and flips leaves of a tree
 behind it. Compressed rows it does multiply, and so do these.
+
+Scalers have ``repeat_float32()``: from then on they compute as scikit-learn's do on float32 rows, to the last bit.
 """
 
 from typing import Any
@@ -19,6 +21,7 @@ from sklearn.preprocessing import (
 from torch import Tensor
 
 from ..base import Module
+from ..functional.arithmetic import to_float32
 from ..functional.csr import scaled_columns
 from ..functional.power import boxcox, inv_boxcox, inverse_yeojohnson, yeojohnson
 from ..registry import Loss, register
@@ -27,7 +30,7 @@ from ..registry import Loss, register
 class _Standardizer(Module):
     """``(x - center) / scale``, either of them optional; NaN stays NaN."""
 
-    __constants__ = ("has_center", "has_scale")
+    __constants__ = ("has_center", "has_scale", "in_float32")
 
     is_affine = True
     scale_: Tensor
@@ -37,6 +40,7 @@ class _Standardizer(Module):
         self.n_features_out = self.n_features_in_
         self.has_center = has_center
         self.has_scale = has_scale
+        self.in_float32 = False
         self.takes_csr = self.keeps_csr = not has_center
         if has_center:
             self.learned(center, getattr(estimator, center))
@@ -45,6 +49,18 @@ class _Standardizer(Module):
 
     def _center(self) -> Tensor:
         raise NotImplementedError
+
+    def _rounded_center(self) -> Tensor:
+        """The center as scikit-learn subtracts it from float32 rows."""
+        return self._center()
+
+    def _rounded_scale(self) -> Tensor:
+        """The scale as scikit-learn divides float32 rows by it."""
+        return self.scale_
+
+    def repeat_float32(self) -> None:
+        """Round as scikit-learn does on float32 rows."""
+        self.in_float32 = True
 
     @torch.jit.export
     def pull_weight(self, weight: Tensor) -> Tensor:
@@ -68,10 +84,19 @@ class _Standardizer(Module):
                 return scaled_columns(x, 1.0 / self.scale_)
             else:
                 return x
+        if self.in_float32:
+            return self._transform_float32(x)
         if self.has_center:
             x = x - self._center()
         if self.has_scale:
             x = x / self.scale_
+        return x
+
+    def _transform_float32(self, x: Tensor) -> Tensor:
+        if self.has_center:
+            x = to_float32(x - self._rounded_center())
+        if self.has_scale:
+            x = to_float32(x / self._rounded_scale())
         return x
 
     def _inverse_transform(self, x: Tensor) -> Tensor:
@@ -93,6 +118,14 @@ class StandardScalerModule(_Standardizer):
 
     def _center(self) -> Tensor:
         return self.mean_
+
+    # Alone of the scalers it casts what it has fitted to the dtype of the rows.
+
+    def _rounded_center(self) -> Tensor:
+        return to_float32(self.mean_)
+
+    def _rounded_scale(self) -> Tensor:
+        return to_float32(self.scale_)
 
 
 @register(RobustScaler, loses=Loss.METHOD)
@@ -117,18 +150,23 @@ class MinMaxScalerModule(Module):
     low: Tensor
     high: Tensor
 
-    __constants__ = ("clip",)
+    __constants__ = ("clip", "in_float32")
 
     def __init__(self, estimator: Any) -> None:
         super().__init__(estimator)
         self.n_features_out = self.n_features_in_
         self.clip = bool(estimator.clip)
+        self.in_float32 = False
         self.learned("scale_", estimator.scale_)
         self.learned("min_", estimator.min_)
         low, high = estimator.feature_range
         self.fixed("low", float(low))
         self.fixed("high", float(high))
         self.is_affine = not self.clip
+
+    def repeat_float32(self) -> None:
+        """Round as scikit-learn does on float32 rows."""
+        self.in_float32 = True
 
     @torch.jit.export
     def pull_weight(self, weight: Tensor) -> Tensor:
@@ -141,10 +179,13 @@ class MinMaxScalerModule(Module):
         return weight @ self.min_
 
     def _transform(self, x: Tensor) -> Tensor:
-        x = x * self.scale_ + self.min_
+        if self.in_float32:
+            x = to_float32(to_float32(x * self.scale_) + self.min_)
+        else:
+            x = x * self.scale_ + self.min_
         if self.clip:
             x = torch.clamp(x, self.low, self.high)
-        return x
+        return to_float32(x) if self.in_float32 else x
 
     def _inverse_transform(self, x: Tensor) -> Tensor:
         return (x - self.min_) / self.scale_
@@ -156,14 +197,19 @@ class MaxAbsScalerModule(Module):
 
     scale_: Tensor
 
-    __constants__ = ("clip",)
+    __constants__ = ("clip", "in_float32")
 
     def __init__(self, estimator: Any) -> None:
         super().__init__(estimator)
         self.n_features_out = self.n_features_in_
         self.clip = bool(getattr(estimator, "clip", False))  # scikit-learn 1.8 brought it
+        self.in_float32 = False
         self.learned("scale_", estimator.scale_)
         self.is_affine = self.takes_csr = self.keeps_csr = not self.clip
+
+    def repeat_float32(self) -> None:
+        """Round as scikit-learn does on float32 rows."""
+        self.in_float32 = True
 
     @torch.jit.export
     def pull_weight(self, weight: Tensor) -> Tensor:
@@ -178,7 +224,7 @@ class MaxAbsScalerModule(Module):
     def _transform(self, x: Tensor) -> Tensor:
         if x.layout != torch.strided:
             return scaled_columns(x, 1.0 / self.scale_)
-        x = x / self.scale_
+        x = to_float32(x / self.scale_) if self.in_float32 else x / self.scale_
         if self.clip:
             x = torch.clamp(x, -1.0, 1.0)
         return x

@@ -1,7 +1,12 @@
 """Gradient boosting: every loss, and every kind of first prediction."""
 
+from sklearn.cross_decomposition import PLSRegression
 from sklearn.ensemble import GradientBoostingClassifier, GradientBoostingRegressor
-from sklearn.linear_model import HuberRegressor
+from sklearn.linear_model import HuberRegressor, LinearRegression, LogisticRegression
+from sklearn.naive_bayes import GaussianNB
+from sklearn.neighbors import KNeighborsClassifier
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import MinMaxScaler, StandardScaler
 from sklearn.svm import SVC, SVR
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
@@ -44,6 +49,33 @@ CASES = (
         ),
         data="two_classes",
     ),
+    Case(
+        id="GradientBoostingClassifier-init-LogisticRegression",
+        make=lambda: GradientBoostingClassifier(init=LogisticRegression(), n_estimators=5, random_state=0),
+        data="three_words",
+    ),
+    Case(
+        id="GradientBoostingClassifier-exponential-init-scaled-LogisticRegression",
+        make=lambda: GradientBoostingClassifier(
+            init=make_pipeline(StandardScaler(), LogisticRegression()),
+            loss="exponential",
+            n_estimators=5,
+            random_state=0,
+        ),
+        data="two_classes",
+    ),
+    Case(
+        id="GradientBoostingClassifier-init-GaussianNB",
+        make=lambda: GradientBoostingClassifier(init=GaussianNB(), n_estimators=5, random_state=0),
+        data="three_classes",
+    ),
+    Case(
+        id="GradientBoostingClassifier-init-scaled-neighbors",
+        make=lambda: GradientBoostingClassifier(
+            init=make_pipeline(MinMaxScaler(clip=True), KNeighborsClassifier()), n_estimators=5, random_state=0
+        ),
+        data="three_classes",
+    ),
     *(
         Case(
             id=f"GradientBoostingRegressor-{loss.replace('_', '-')}",
@@ -72,6 +104,25 @@ CASES = (
     Case(
         id="GradientBoostingRegressor-init-HuberRegressor",
         make=lambda: GradientBoostingRegressor(init=HuberRegressor(), n_estimators=6, random_state=0),
+        data="regression",
+    ),
+    Case(
+        id="GradientBoostingRegressor-init-LinearRegression",
+        make=lambda: GradientBoostingRegressor(init=LinearRegression(), n_estimators=6, random_state=0),
+        data="regression",
+    ),
+    Case(
+        id="GradientBoostingRegressor-init-PLSRegression",
+        make=lambda: GradientBoostingRegressor(init=PLSRegression(), n_estimators=6, random_state=0),
+        data="regression",
+    ),
+    Case(
+        id="GradientBoostingRegressor-init-scaled-tree",
+        make=lambda: GradientBoostingRegressor(
+            init=make_pipeline(StandardScaler(), DecisionTreeRegressor(max_depth=3, random_state=0)),
+            n_estimators=6,
+            random_state=0,
+        ),
         data="regression",
     ),
 )

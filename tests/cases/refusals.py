@@ -23,6 +23,7 @@ class Refusal:
 
 
 _FUNCTION = "is a Python function"
+_LAST_DIGIT = "computes in float32, for gradient boosting hands it float32 rows"
 _OUTSIDE = "computed outside the model"
 
 REFUSALS = (
@@ -34,6 +35,8 @@ REFUSALS = (
     Refusal("DictionaryLearning", "a float32 dictionary with lars, lasso_lars or lasso_cd", "has codes in float32"),
     Refusal("DummyClassifier", "strategy='stratified' or 'uniform'", "draws its answers at random at every call"),
     Refusal("FeatureAgglomeration", "pooling_func that is none of numpy's", _FUNCTION),
+    Refusal("GradientBoostingClassifier", "init of a tree behind a rounding step, no scaler", _LAST_DIGIT),
+    Refusal("GradientBoostingRegressor", "init of a tree behind a rounding step, no scaler", _LAST_DIGIT),
     Refusal("IterativeImputer", "sample_posterior=True", "its transform draws imputations at random"),
     Refusal("KNNImputer", "callable metric or weights", "by a Python function"),
     Refusal("KNeighborsClassifier", "callable metric or weights", "by a Python function"),

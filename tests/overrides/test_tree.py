@@ -14,13 +14,10 @@ from sklearn.ensemble import (
     HistGradientBoostingRegressor,
     RandomForestClassifier,
 )
-from sklearn.linear_model import LinearRegression, LogisticRegression
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor, ExtraTreeRegressor
 
 import bridge
-from bridge.errors import CorruptEstimatorError, UnsupportedError
+from bridge.errors import CorruptEstimatorError
 from tests.cases import all_cases, fitted
 from tests.functional.test_trees import around_thresholds, expected, grown
 
@@ -124,27 +121,6 @@ def test_classes_that_are_not_those_of_the_values_are_refused():
     boosted.classes_ = boosted.classes_[:2]
     with pytest.raises(CorruptEstimatorError, match="classes"):
         bridge.to_torch(boosted, verify=False)
-
-
-@pytest.mark.parametrize(
-    "model",
-    [
-        GradientBoostingRegressor(init=LinearRegression(), n_estimators=2),
-        GradientBoostingClassifier(init=LogisticRegression(), n_estimators=2),
-    ],
-)
-def test_an_init_that_computes_in_float32_is_refused_in_words(model):
-    model.fit(X, Y)
-    words = f"init={type(model.init).__name__} of {type(model).__name__} computes in float32.*rounds by .*e-0"
-    with pytest.raises(UnsupportedError, match=words):
-        bridge.to_torch(model)
-
-
-def test_an_init_that_hands_float32_from_step_to_step_is_refused():
-    """A tree hides from most rows that the scaler before it rounds: not from those at its thresholds."""
-    steps = make_pipeline(StandardScaler(), DecisionTreeRegressor(max_depth=3))
-    with pytest.raises(UnsupportedError, match=r"init=Pipeline.*computes in float32"):
-        bridge.to_torch(GradientBoostingRegressor(init=steps, n_estimators=2).fit(X, Y))
 
 
 def test_an_init_reads_what_it_was_fitted_on():
