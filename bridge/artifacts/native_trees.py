@@ -10,6 +10,7 @@ whose trees are not found is compiled as it is.
 """
 
 import functools
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,12 +18,14 @@ import numpy as np
 import torch
 from torch import Tensor, fx
 
+from ..overrides.functional.bitmask_trees import leaf_ranges
+
 aten = torch.ops.aten
 
 _NAMESPACE = "bridge_native"
 _SCHEMAS = {
-    "tree_leaves": "(Tensor columns, Tensor nodes, Tensor levels, Tensor numbers) -> Tensor",
-    "tree_sums": "(Tensor columns, Tensor nodes, Tensor levels, Tensor values, Tensor start) -> Tensor",
+    "tree_leaves": "(Tensor columns, Tensor nodes, Tensor trees, Tensor numbers) -> Tensor",
+    "tree_sums": "(Tensor columns, Tensor nodes, Tensor trees, Tensor values, Tensor start) -> Tensor",
 }
 _BUFFERS = ("column", "threshold", "child", "node_id")
 _LEVEL = (aten.gather.default, torch.ops.higher_order.while_loop)
@@ -39,11 +42,11 @@ def _library() -> torch.library.Library:
     return library
 
 
-def _shape_of_leaves(columns: Tensor, nodes: Tensor, levels: Tensor, numbers: Tensor) -> Tensor:
-    return columns.new_empty((columns.shape[0], levels.shape[0]), dtype=torch.int64)
+def _shape_of_leaves(columns: Tensor, nodes: Tensor, trees: Tensor, numbers: Tensor) -> Tensor:
+    return columns.new_empty((columns.shape[0], trees.shape[0]), dtype=torch.int64)
 
 
-def _shape_of_sums(columns: Tensor, nodes: Tensor, levels: Tensor, values: Tensor, start: Tensor) -> Tensor:
+def _shape_of_sums(columns: Tensor, nodes: Tensor, trees: Tensor, values: Tensor, start: Tensor) -> Tensor:
     return values.new_empty((columns.shape[0], start.shape[1]))
 
 
@@ -113,22 +116,20 @@ def _replace(module: fx.GraphModule, found: Any, constants: dict[str, Tensor]) -
     n_nodes = len(child)
     if n_nodes >= 2**31 or _is_shared(child):
         return False
-    new_order, trees = _tree_after_tree(child.cpu().numpy())
-    order = torch.tensor(new_order)
-    levels = _constant(module, found, torch.tensor(trees))
-    nodes = _constant(module, found, torch.tensor(_records(column, threshold, child, order)))
-    number = number.cpu().index_select(0, order)
-    summed = _sum_of(found, constants, len(trees))
+    form = _native_form(*(part.detach().cpu().numpy() for part in (column, threshold, child)))
+    trees, nodes = (_constant(module, found, torch.tensor(part)) for part in (form.trees, form.records))
+    number = number.cpu().index_select(0, torch.tensor(form.leaves))
+    summed = _sum_of(found, constants, len(form.trees))
     if summed is not None:
         last, value, start = summed
         values = _constant(module, last, value.reshape(n_nodes, -1).index_select(0, number).contiguous())
         with module.graph.inserting_before(last):
-            sums = module.graph.call_function(_operator("tree_sums"), (columns, nodes, levels, values, start))
+            sums = module.graph.call_function(_operator("tree_sums"), (columns, nodes, trees, values, start))
         last.replace_all_uses_with(sums)
     # Others may want the leaves as well; if nobody does, this is dead code.
     numbers = _constant(module, found, number.to(torch.int32).reshape(-1, 1))
     with module.graph.inserting_before(found):
-        leaves = module.graph.call_function(_operator("tree_leaves"), (columns, nodes, levels, numbers))
+        leaves = module.graph.call_function(_operator("tree_leaves"), (columns, nodes, trees, numbers))
         flat = module.graph.call_function(aten.reshape.default, (leaves, [-1]))
     found.replace_all_uses_with(flat)
     return True
@@ -157,41 +158,77 @@ def _is_shared(child: Tensor) -> bool:
     return len(pairs.unique()) < len(pairs)
 
 
-def _tree_after_tree(child: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """An order that brings together the nodes of each tree, and keeps that of its levels.
+@dataclass(frozen=True)
+class _NativeForm:
+    """Trees as the native code reads them.
 
-    Parameters
+    Attributes
     ----------
-    child : int64 ndarray of shape (n_nodes,)
-        Of trees in the order of their levels.
-
-    Returns
-    -------
-    order : int64 ndarray of shape (n_nodes,)
-    trees : int32 ndarray of shape (n_trees, 2)
-        Place of the root of each tree, and the levels below it.
+    trees : int32 ndarray of shape (n_trees, 2 or 3)
+        Place of the root and levels below it; or, of trees of few leaves, first split, number of splits, first leaf.
+    records : int32 ndarray of shape (n_records, 2, 3, 4 or 6)
+        Nodes, or splits.
+    leaves : int64 ndarray
+        The node, of those given, behind each number that stands for a leaf.
     """
-    places = np.arange(len(child))
-    inner = child != places
+
+    trees: np.ndarray
+    records: np.ndarray
+    leaves: np.ndarray
+
+
+def _native_form(column: np.ndarray, threshold: np.ndarray, child: np.ndarray) -> _NativeForm:
+    """The form of trees in the order of their levels: of few leaves, or to go down."""
+    is_leaf = child == np.arange(len(child))
     # Every node but the roots is one of two children.
-    n_trees = len(child) - 2 * int(inner.sum())
-    tree, level = np.zeros(len(child), dtype=np.int64), places[:n_trees]
-    tree[level] = level
-    levels = np.zeros(n_trees, dtype=np.int32)
-    while len(parents := level[inner[level]]):
-        levels[np.unique(tree[parents])] += 1
-        level = np.stack([child[parents], child[parents] + 1], axis=1).ravel()
-        tree[level] = np.repeat(tree[parents], 2)
-    counts = np.bincount(tree, minlength=n_trees)
-    return np.argsort(tree, kind="stable"), np.stack([np.cumsum(counts) - counts, levels], axis=1).astype(np.int32)
+    n_trees = len(child) - 2 * int((~is_leaf).sum())
+    tree, first, n_leaves = leaf_ranges(child, is_leaf, n_trees)
+    if n_leaves[:n_trees].max() <= 8 * threshold.itemsize:
+        return _splits(column, threshold, child, is_leaf, tree, first, n_leaves)
+    return _nodes(column, threshold, child, is_leaf, tree, n_trees)
 
 
-def _records(column: Tensor, threshold: Tensor, child: Tensor, order: Tensor) -> np.ndarray:
-    """Nodes in a new order as the native code reads them, shape (n_nodes, 2, 3 or 4), int32."""
-    place = torch.empty_like(order)
-    place[order] = torch.arange(len(order))
-    limits, columns = (part.detach().cpu().index_select(0, order).numpy() for part in (threshold, column))
-    children = place.index_select(0, child.cpu().index_select(0, order)).numpy()
+def _splits(
+    column: np.ndarray,
+    threshold: np.ndarray,
+    child: np.ndarray,
+    is_leaf: np.ndarray,
+    tree: np.ndarray,
+    first: np.ndarray,
+    n_leaves: np.ndarray,
+) -> _NativeForm:
+    """Above a threshold, the leaves left of it are ruled out."""
+    inner = np.flatnonzero(~is_leaf)
+    inner = inner[np.argsort(tree[inner], kind="stable")]
+    index, bits = (np.int32, np.uint32) if threshold.itemsize == 4 else (np.int64, np.uint64)
+    records = np.empty(len(inner), dtype=[("threshold", threshold.dtype), ("leaves", bits), ("column", index)])
+    left = child[inner]
+    # All bits may be set, which a shift by their number would not do.
+    ruled_out = (~np.uint64(0) >> (64 - n_leaves[left]).astype(np.uint64)) << first[left].astype(np.uint64)
+    records["threshold"], records["column"], records["leaves"] = threshold[inner], column[inner], ruled_out
+    leaves = np.flatnonzero(is_leaf)
+    leaves = leaves[np.lexsort([first[leaves], tree[leaves]])]
+    n_trees = len(np.unique(tree))
+    n_splits, n_ends = np.bincount(tree[inner], minlength=n_trees), np.bincount(tree[leaves])
+    trees = np.stack([np.cumsum(n_splits) - n_splits, n_splits, np.cumsum(n_ends) - n_ends], axis=1)
+    return _NativeForm(
+        trees.astype(np.int32), records.view(np.int32).reshape(len(inner), records.itemsize // 4), leaves
+    )
+
+
+def _nodes(
+    column: np.ndarray,
+    threshold: np.ndarray,
+    child: np.ndarray,
+    is_leaf: np.ndarray,
+    tree: np.ndarray,
+    n_trees: int,
+) -> _NativeForm:
+    """Nodes of one tree after those of another, which a block of rows fetches once, in the order of their levels."""
+    order = np.argsort(tree, kind="stable")
+    place = np.empty(len(order), dtype=np.int64)
+    place[order] = np.arange(len(order))
+    limits, columns, children = threshold[order], column[order], place[child[order]]
     bits = max(1, (len(limits) - 1).bit_length())
     if limits.dtype == np.float32 and bits + int(columns.max()).bit_length() <= 32:
         records = np.empty(len(limits), dtype=[("threshold", np.float32), ("code", np.uint32)])
@@ -200,7 +237,18 @@ def _records(column: Tensor, threshold: Tensor, child: Tensor, order: Tensor) ->
         records = np.empty(len(limits), dtype=[("threshold", limits.dtype), ("column", "i4"), ("child", "i4")])
         records["column"], records["child"] = columns, children
     records["threshold"] = limits
-    return records.view(np.int32).reshape(len(limits), -1)
+    counts = np.bincount(tree)
+    trees = np.stack([np.cumsum(counts) - counts, _levels(child, is_leaf, tree, n_trees)], axis=1)
+    return _NativeForm(trees.astype(np.int32), records.view(np.int32).reshape(len(limits), -1), order)
+
+
+def _levels(child: np.ndarray, is_leaf: np.ndarray, tree: np.ndarray, n_trees: int) -> np.ndarray:
+    """Levels below the root of each tree, shape (n_trees,)."""
+    levels, level = np.zeros(n_trees, dtype=np.int64), np.arange(n_trees)
+    while len(parents := level[~is_leaf[level]]):
+        levels[np.unique(tree[parents])] += 1
+        level = np.concatenate([child[parents], child[parents] + 1])
+    return levels
 
 
 def _sum_of(found: Any, constants: dict[str, Tensor], n_trees: int) -> tuple[Any, Tensor, Any] | None:

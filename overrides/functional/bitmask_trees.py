@@ -57,7 +57,7 @@ def mask_trees(
     n_trees : int
     """
     is_leaf = child == np.arange(len(child))
-    tree, first, n_leaves = _leaf_ranges(child, is_leaf, n_trees)
+    tree, first, n_leaves = leaf_ranges(child, is_leaf, n_trees)
     most = int(n_leaves[:n_trees].max())
     n_columns = int(column.max()) + 1
     inner = np.flatnonzero(~is_leaf)
@@ -87,8 +87,21 @@ def mask_trees(
     return BitmaskTrees(limits, possible, place.reshape(-1))
 
 
-def _leaf_ranges(child: np.ndarray, is_leaf: np.ndarray, n_trees: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """By node: its tree, the number of its first leaf from the left of the tree, and how many leaves it has."""
+def leaf_ranges(child: np.ndarray, is_leaf: np.ndarray, n_trees: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Which leaves are below each node, counted from the left of its tree.
+
+    Parameters
+    ----------
+    child : int64 ndarray of shape (n_nodes,)
+        As in :class:`~.trees.FlatTrees`.
+    is_leaf : bool ndarray of shape (n_nodes,)
+    n_trees : int
+
+    Returns
+    -------
+    tree, first, n_leaves : int64 ndarray of shape (n_nodes,)
+        Tree of the node, the number of its first leaf, and how many it has.
+    """
     levels = [np.arange(n_trees)]
     while len(levels[-1]):
         parents = levels[-1][~is_leaf[levels[-1]]]

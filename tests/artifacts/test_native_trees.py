@@ -12,6 +12,7 @@ from sklearn.ensemble import (
     AdaBoostRegressor,
     BaggingRegressor,
     ExtraTreesClassifier,
+    ExtraTreesRegressor,
     GradientBoostingClassifier,
     GradientBoostingRegressor,
     HistGradientBoostingClassifier,
@@ -144,13 +145,19 @@ def test_compiled_trees_equal_scikit_learn(tmp_path):
         RandomForestRegressor(6, max_depth=4, random_state=0).fit(HOLES, np.stack([Y, -Y, Y**2], axis=1)),
         HistGradientBoostingClassifier(max_iter=5, categorical_features=[2]).fit(HOLES, CLASSES),
         HistGradientBoostingRegressor(max_iter=5, min_samples_leaf=2).fit(HOLES, Y),
+        # As many leaves as a word has bits, of either size, and more.
+        ExtraTreesRegressor(3, max_leaf_nodes=32, random_state=0).fit(HOLES, Y),
+        HistGradientBoostingRegressor(max_iter=3, min_samples_leaf=1, max_leaf_nodes=64).fit(HOLES, Y),
+        HistGradientBoostingRegressor(max_iter=3, min_samples_leaf=1, max_leaf_nodes=65).fit(HOLES, Y),
     ]
-    methods = [("predict_proba", "apply"), ("predict_proba",), ("predict",), ("predict_proba",), ("predict",)]
+    assert [max(tree.get_n_leaves() for tree in models[5].estimators_)] == [32]
+    assert [model._predictors[0][0].get_n_leaf_nodes() for model in models[6:]] == [64, 65]
+    methods = [("predict_proba", "apply"), ("predict_proba",), ("predict",), ("predict_proba",), *[("predict",)] * 4]
     modules = [bridge.to_torch(model, verify=False) for model in models]
     several, n_threads = _Several(modules, methods).requires_grad_(False), torch.get_num_threads()
     shapes = ({0: torch.export.Dim("n", min=0)},)
     program = torch.export.export(several, (torch.zeros(3, 5, dtype=torch.float64),), dynamic_shapes=shapes)
-    assert native(with_native_trees(program)[0]) == ({SUMS: 5, LEAVES: 1}, False)
+    assert native(with_native_trees(program)[0]) == ({SUMS: 8, LEAVES: 1}, False)
     _compile(program, tmp_path / "trees.pt2")
     served = torch._inductor.aoti_load_package(str(tmp_path / "trees.pt2"))
     rows = _hard_rows(models)
