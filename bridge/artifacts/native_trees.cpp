@@ -158,19 +158,21 @@ inline void go_down(const Matrix& x, const Matrix& records, const Matrix& levels
   const int32_t* tree_levels = static_cast<const int32_t*>(levels.data);
   for_each_block(x.rows, BLOCK, [&](int64_t start, int64_t stop) {
     const T* rows = static_cast<const T*>(x.data) + start * x.row_stride;
-    // Rows with gaps between their numbers are put in order first, and what is left of them for the last lanes too.
+    // Rows with gaps between their numbers are put in order first, and what is left of them for the last lanes too: lanes
+    // without a row of their own go the way of the last one, which is in the cache.
     const bool is_whole = x.column_stride == 1;
-    const int64_t width = is_whole ? x.row_stride : x.columns, whole = is_whole ? (stop - start) / LANES * LANES : 0;
-    std::vector<T> copy((stop - start - whole + LANES - 1) / LANES * LANES * width, T(0));
-    for (int64_t i = whole; i < stop - start; i++)
+    const int64_t n_rows = stop - start, n_lanes_in_all = (n_rows + LANES - 1) / LANES * LANES;
+    const int64_t width = is_whole ? x.row_stride : x.columns, whole = is_whole ? n_rows / LANES * LANES : 0;
+    std::vector<T> copy((n_lanes_in_all - whole) * width);
+    for (int64_t i = whole; i < n_lanes_in_all; i++)
       for (int64_t k = 0; k < x.columns; k++)
-        copy[(i - whole) * width + k] = rows[i * x.row_stride + k * x.column_stride];
+        copy[(i - whole) * width + k] = rows[(i < n_rows ? i : n_rows - 1) * x.row_stride + k * x.column_stride];
     for (int64_t tree = 0, place = 0; tree < levels.rows; tree++) {
-      for (int64_t i = 0; i < stop - start; i += LANES) {
+      for (int64_t i = 0; i < n_rows; i += LANES) {
         int32_t at[LANES];
         descend<N>(i < whole ? rows + i * width : copy.data() + (i - whole) * width, width, nodes, bits,
                    tree_levels[2 * tree], tree_levels[2 * tree + 1], at);
-        const int64_t n_lanes = stop - start - i < LANES ? stop - start - i : LANES;
+        const int64_t n_lanes = n_rows - i < LANES ? n_rows - i : LANES;
         for (int64_t lane = 0; lane < n_lanes; lane++) taker.take(place, start + i + lane, at[lane]);
       }
       place += step;

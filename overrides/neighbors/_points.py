@@ -164,6 +164,8 @@ class Points(nn.Module):
         if self.way == "differences" or self.metric == "expanded euclidean":
             index = self._selected_of_guessed(x.detach(), self.X.detach(), k, in_order)
             near = self._reduced_of_some(x, self.X, index)
+            if self.way == "products" and not is_exporting():
+                near = self._as_one_product(x, near, index)
         else:
             reduced = self.reduced(x, self.X)
             index = self._selected(x.detach(), reduced.detach(), k, in_order)
@@ -178,6 +180,19 @@ class Points(nn.Module):
             return reduced_distances(self.metric, x, some, self.p, self.weights, self.matrix)
         norms = self.norms.index_select(0, index.flatten()).view_as(index)
         return squares_of_products(x, (x.unsqueeze(1) * some).sum(2), norms)
+
+    def _as_one_product(self, x: Tensor, near: Tensor, index: Tensor) -> Tensor:
+        """The same distances, but in rows that are close to a point from the product that scikit-learn computes.
+
+        There, the root makes much of the last digits, which are those of one summation and no other.
+        """
+        norms = self.norms.index_select(0, index.flatten()).view_as(index)
+        close = (near.detach() < norms * 1e-12).any(1)
+        if bool(close.any()):
+            again = close.nonzero().squeeze(1)
+            some = self.reduced(x.index_select(0, again), self.X)
+            near = near.index_copy(0, again, some.gather(1, index.index_select(0, again)))
+        return near
 
     def _guess(self, x: Tensor, points: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Squared Euclidean distances by a matrix product in float32, less what a row has in all of them.
