@@ -64,7 +64,8 @@ class {class_name}:
                 others.append(torch.jit.fork(self._fill_{name}, x, start, size, parts[0]))
             else:
                 part = self.{private}(x if size == 0 else rows_between(x, start, size))
-                parts.append(room_for(part, x.shape[0], size) if start == 0 else part)
+                # Elsewhere than on a processor, another thread would not keep to the stream of this one.
+                parts.append(room_for(part, x.shape[0], size) if start == 0 and x.device.type == "cpu" else part)
                 in_place = start == 0 and parts[0].shape[0] != part.shape[0]
                 if in_place:
                     parts[0][:size] = part

@@ -199,7 +199,8 @@ class Points(nn.Module):
 
         Returns
         -------
-        guess : float32 Tensor of shape (n_samples, n_points)
+        guess : Tensor of shape (n_samples, n_points)
+            Of float32 on a processor.
         size : Tensor of shape (n_samples,)
             What is left out.
         doubt : Tensor of shape (n_samples,)
@@ -208,10 +209,15 @@ class Points(nn.Module):
         center = points.mean(0)
         rows, others = x - center, points - center
         norms, size = (others * others).sum(1), (rows * rows).sum(1)
-        guess = torch.addmm(norms.float(), rows.float(), others.float().t(), alpha=-2.0)
+        # Elsewhere than on a processor, float32 may stand for less by torch's settings, and float64 is fast.
+        kind = torch.float32 if x.device.type == "cpu" else x.dtype
+        guess = torch.addmm(norms.to(kind), rows.to(kind), others.to(kind).t(), alpha=-2.0)
         largest = size + norms.max()
         doubt = (largest * 1.2e-7 + 1.2e-38) * (4.0 * float(x.shape[1] + 8))
-        return guess, size, torch.where(largest < 1e37, doubt, float("inf"))
+        # So it may on some processors: a few distances show it.
+        few = (rows.unsqueeze(1) - others[:8]).square().sum(2)
+        is_coarse = ((guess[:, :8] + size.unsqueeze(1) - few).abs() > doubt.unsqueeze(1)).any()
+        return guess, size, torch.where((largest < 1e37) & ~is_coarse, doubt, float("inf"))
 
     def _selected_of_guessed(self, x: Tensor, points: Tensor, k: int, in_order: bool) -> Tensor:
         spare = 2
@@ -249,8 +255,8 @@ class Points(nn.Module):
             return (self.reduced(x, points) <= radius).float()
         guess, size, doubt = self._guess(x, points)
         doubt = doubt + radius * 1.2e-7
-        sure = (guess <= (radius - size - doubt).float().unsqueeze(1)).float()
-        possible = (guess > (radius - size + doubt).float().unsqueeze(1)).logical_not().float()
+        sure = (guess <= (radius - size - doubt).to(guess.dtype).unsqueeze(1)).float()
+        possible = (guess > (radius - size + doubt).to(guess.dtype).unsqueeze(1)).logical_not().float()
         unsure = sure.sum(1) != possible.sum(1)
         if bool(unsure.any()):
             again = unsure.nonzero().squeeze(1)

@@ -65,3 +65,21 @@ def test_within_a_radius(kind, algorithm):
     module = bridge.to_torch(classifier, verify=False)
     given = module.predict_proba(torch.tensor(rows)).detach().numpy()
     np.testing.assert_allclose(given, classifier.predict_proba(rows), rtol=1e-8, atol=1e-10)
+
+
+@pytest.mark.parametrize("coarse", [torch.bfloat16, torch.float16])
+def test_products_that_torch_was_allowed_to_make_coarser(coarse, monkeypatch):
+    """As ``torch.set_float32_matmul_precision`` does where the processor has them."""
+    exact = torch.addmm
+
+    def addmm(norms, rows, others, alpha):
+        return exact(norms, rows.to(coarse).to(rows.dtype), others.to(coarse).to(rows.dtype), alpha=alpha)
+
+    nearest, around = KNeighborsRegressor(4).fit(POINTS, Y), RadiusNeighborsRegressor(1.5).fit(POINTS, Y)
+    rows = ROWS[np.abs(ROWS).max(axis=1) < 1]
+    monkeypatch.setattr(torch, "addmm", addmm)
+    for batch in (rows, rows[:1]):
+        index = bridge.to_torch(nearest, verify=False).kneighbors(torch.tensor(batch))[1]
+        np.testing.assert_array_equal(index, nearest.kneighbors(batch)[1])
+        given = bridge.to_torch(around, verify=False).predict(torch.tensor(batch)).detach()
+        np.testing.assert_allclose(given, around.predict(batch), rtol=1e-10)
