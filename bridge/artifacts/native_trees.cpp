@@ -41,25 +41,14 @@ struct SmallNode {
 
 // A split of a tree of few leaves, and a bit for each leaf that it rules out when the column is above the threshold. All
 // three have the size of the threshold; so there are at most 32 leaves where that is float32, 64 where it is float64.
-template <typename T>
-struct Split;
-
-template <>
-struct Split<float> {
-  float threshold;
-  uint32_t leaves;
-  int32_t column;
-  typedef float Values __attribute__((vector_size(32)));
-  typedef uint32_t Bits __attribute__((vector_size(32)));
-};
-
-template <>
-struct Split<double> {
-  double threshold;
-  uint64_t leaves;
-  int64_t column;
-  typedef double Values __attribute__((vector_size(32)));
-  typedef uint64_t Bits __attribute__((vector_size(32)));
+template <typename T, typename Word, typename Index>
+struct Split {
+  using Value = T;
+  T threshold;
+  Word leaves;
+  Index column;
+  typedef T Values __attribute__((vector_size(32)));
+  typedef Word Bits __attribute__((vector_size(32)));
 };
 
 // A tensor of two dimensions, as it lies in memory.
@@ -182,10 +171,10 @@ inline void go_down(const Matrix& x, const Matrix& records, const Matrix& levels
 }
 
 // The same for trees of few leaves. `trees` has the first split, the number of splits and the first leaf of each.
-template <typename T, typename Taker>
+template <typename S, typename Taker>
 inline void strike_out(const Matrix& x, const Matrix& records, const Matrix& trees, int64_t step, int64_t period,
                        const Taker& taker) {
-  using S = Split<T>;
+  using T = typename S::Value;
   constexpr int64_t WIDTH = 32 / sizeof(T);
   const S* splits = static_cast<const S*>(records.data);
   const int32_t* counts = static_cast<const int32_t*>(trees.data);
@@ -222,9 +211,9 @@ template <typename Taker>
 inline void for_each_leaf(const Matrix& x, const Matrix& records, const Matrix& trees, int64_t step, int64_t period,
                           const Taker& taker) {
   if (trees.columns == 3 && records.columns == 3)
-    strike_out<float>(x, records, trees, step, period, taker);
+    strike_out<Split<float, uint32_t, int32_t>>(x, records, trees, step, period, taker);
   else if (trees.columns == 3)
-    strike_out<double>(x, records, trees, step, period, taker);
+    strike_out<Split<double, uint64_t, int64_t>>(x, records, trees, step, period, taker);
   else if (records.columns == 2)
     go_down<SmallNode>(x, records, trees, step, period, taker);
   else if (records.columns == 3)
