@@ -11,6 +11,7 @@ from .encoding.columns import Column
 from .encoding.labels import Labels
 from .encoding.tables import encode_result, encode_table
 from .errors import InputError
+from .fitted_dtype import fitted_in_float32
 from .functional.csr import tile_of_csr
 from .methods import available_methods, public_methods
 
@@ -128,6 +129,9 @@ class Module(nn.Module):
     ``pull_weight(weight)`` and ``pull_shift(weight)``: ``transform(x) @ weight.T`` is
     ``x @ pull_weight(weight).T + pull_shift(weight)``, and a look-up before it reaches the linear step behind it."""
 
+    rounds_as_fitted = False
+    """Whether scikit-learn, fitted on float32, computes in float32 with what it learned, whatever the dtype of rows."""
+
     forks_tiles = False
     """Whether TorchScript works on the tiles of a large batch side by side, in the threads of
     ``torch.set_num_interop_threads``: for modules of many small operators, which torch leaves to one thread each."""
@@ -179,21 +183,26 @@ class Module(nn.Module):
         """Whether the ONNX road loses nothing of this fitted estimator, in contrast to others of its class."""
         return False
 
-    @staticmethod
-    def limit_of(estimator: Any) -> str:
+    @classmethod
+    def limit_of(cls, estimator: Any) -> str:
         """What scikit-learn itself leaves open in the results of this fitted estimator, for the plan; empty if nothing.
 
         Then :meth:`parts_in_float64` says what closes it.
         """
-        return ""
+        if not cls.rounds_as_fitted or not fitted_in_float32(estimator):
+            return ""
+        return (
+            f"{type(estimator).__name__} was fitted on float32, and scikit-learn computes in float32 with what it "
+            "learned; the module computes it in float64: results agree to float32's rounding"
+        )
 
-    @staticmethod
-    def parts_in_float64(estimator: Any) -> dict[int, Any]:
+    @classmethod
+    def parts_in_float64(cls, estimator: Any) -> dict[int, Any]:
         """What to put in the place of parts of a fitted estimator that scikit-learn computes in float32, by their id.
 
         With them it computes in float64 throughout: by as much as its results change is the module allowed to differ.
         """
-        return {}
+        return fitted_in_float32(estimator) if cls.rounds_as_fitted else {}
 
     @staticmethod
     def children_of(estimator: Any) -> dict[str, Any]:

@@ -34,7 +34,9 @@ class EllipticEnvelopeModule(Module):
 
     def _score_samples(self, x: Tensor) -> Tensor:
         x = x - self.location_
-        return -(torch.mm(x, self.precision_) * x).sum(dim=1)
+        squares = (torch.mm(x, self.precision_) * x).sum(dim=1)
+        # scikit-learn squares a root: no number where rounding has left a precision that is not positive.
+        return torch.where(squares < 0.0, torch.full_like(squares, torch.nan), -squares)
 
     def _decision_function(self, x: Tensor) -> Tensor:
         return self._score_samples(x) - self.offset_

@@ -84,9 +84,11 @@ class GaussianNBModule(NaiveBayes):
         prior, var = np.asarray(estimator.class_prior_), np.asarray(estimator.var_)
         self.from_float32 = not (prior.dtype == var.dtype == np.float64)
         if self.from_float32:
-            with np.errstate(divide="ignore"):
+            with np.errstate(divide="ignore", invalid="ignore"):
                 as_fitted = np.log(prior).astype(np.float64) - 0.5 * np.log(2.0 * np.pi * var).sum(axis=1)
-            self.fixed("rounding", as_fitted - self._class_terms().detach().numpy())
+                rounding = as_fitted - self._class_terms().detach().numpy()
+            # A class of no prior has minus infinity in both.
+            self.fixed("rounding", np.where(prior > 0, rounding, 0.0))
 
     def _class_terms(self) -> Tensor:
         return self.class_prior_.log() - torch.log(self.two_pi * self.var_).sum(dim=1) * 0.5

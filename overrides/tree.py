@@ -75,7 +75,9 @@ class Trees(nn.Module):
         buffers = {"feature", "missing", "column", "threshold", "child", "node_id"}
         buffers |= {"begin", "end", "tree_of"} if with_paths else set()
         for name in sorted(buffers):
-            self.register_buffer(name, torch.from_numpy(getattr(flat, name)))
+            array = getattr(flat, name)
+            # Shared, for there may be many nodes; an empty array has an address, which torch.export.save trips over.
+            self.register_buffer(name, torch.from_numpy(array) if array.size else torch.tensor(array))
         self.register_buffer("first", torch.tensor(flat.node_id[: self.n_trees]))
         packed = pack_trees(flat, ordered_keys(flat.threshold))
         self.register_buffer("record", torch.from_numpy(packed.record))

@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 import torch
 from sklearn.datasets import load_iris
-from sklearn.linear_model import LogisticRegression
+from sklearn.experimental import enable_iterative_imputer  # noqa: F401
+from sklearn.impute import IterativeImputer
+from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.svm import SVC
 from torch import nn
 
@@ -136,6 +138,16 @@ def test_what_scikit_learn_refuses_is_the_callers_mistake(model):
 def test_an_unknown_witness_is_named(model):
     with pytest.raises(ModelError, match="caffe"):
         bridge.check_parity(model, X, witnesses=["caffe"])
+
+
+def test_rows_stay_as_they_are():
+    """scikit-learn's IterativeImputer fills the gaps of rows in the order of Fortran in place."""
+    gaps = np.where(np.random.default_rng(0).uniform(size=X.shape) < 0.2, np.nan, X)
+    model = IterativeImputer(LinearRegression(), max_iter=2).fit(gaps)
+    rows = np.asfortranarray(gaps[:20])
+    kept = rows.copy()
+    assert bridge.check_parity(model, rows, witnesses=["eager"]).ok
+    np.testing.assert_array_equal(rows, kept)
 
 
 def test_verification_is_on_rows_that_tell_models_apart():

@@ -12,7 +12,7 @@ from torch import Tensor
 from ..errors import DataError
 from ..overrides.base import encode_numbers
 from ..overrides.methods import ARGUMENTS
-from ..overrides.registry import find, inside
+from ..overrides.registry import parts_in_float64
 
 if TYPE_CHECKING:
     from ..artifacts.runtimes import Runtime
@@ -32,11 +32,7 @@ class EstimatorTruth:
 
         How far the two are from each other is what scikit-learn leaves open: nothing, for almost every estimator.
         """
-        parts: dict[int, Any] = {}
-        for found in inside(self.estimator):
-            record = find(type(found))
-            if record is not None and record.declines(found) is None:
-                parts.update(record.module.parts_in_float64(found))
+        parts = parts_in_float64(self.estimator)
         return EstimatorTruth(copy.deepcopy(self.estimator, parts)) if parts else None
 
     def rows(self, method: str, X: Any) -> Any:
@@ -52,10 +48,10 @@ class EstimatorTruth:
             try:
                 try:
                     return self._called(method, rows)
-                except ValueError as error:
-                    if "Buffer dtype mismatch" not in str(error):
+                except (ValueError, TypeError) as error:
+                    # A model fitted on float32 may refuse all other rows, as KMeans.predict and NMF.transform do.
+                    if not any(part in str(error) for part in ("Buffer dtype mismatch", "should have the same dtype")):
                         raise
-                    # A model fitted on float32 may refuse all other rows, as KMeans.predict does.
                     return self._called(method, np.asarray(rows, dtype=np.float32))
             except (ValueError, TypeError, LookupError, AttributeError, NotImplementedError, ArithmeticError) as error:
                 raise DataError(
@@ -65,6 +61,9 @@ class EstimatorTruth:
     def _called(self, method: str, rows: Any) -> Any:
         name, argument = ARGUMENTS.get(method, ("predict" if method == "predict_labels" else method, ""))
         call = getattr(self.estimator, name)
+        if isinstance(rows, np.ndarray):
+            # Rows in the order of Fortran take other ways through scikit-learn, and IterativeImputer fills their gaps.
+            rows = rows.copy(order="C")
         if name.startswith("staged_"):
             return np.stack([np.atleast_1d(stage) for stage in call(rows)], axis=1)
         return call(rows, **{argument: True})[1] if argument else call(rows)

@@ -4,10 +4,13 @@ from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
+from torch import nn
 
 from ..errors import DataError, ParityError
 from ..overrides.base import Module
+from ..overrides.forest import Forest
 from ..overrides.registry import inside
+from ..overrides.tree import Trees
 from .drawn_frames import drawn_frames, named
 from .judge import compare_eager
 
@@ -142,25 +145,37 @@ def _rows_of(estimator: Any, width: int) -> np.ndarray | None:
             value = value.detach().cpu().numpy()
         if isinstance(value, np.ndarray) and value.ndim == 2 and value.shape[1] == width and len(value) > 1:
             return value.astype(np.float64)
-    trees = _trees_of(estimator)
-    return _around_thresholds(trees, width) if trees else None
+    splits = list(_splits_of(estimator))
+    return _around_thresholds(splits, width) if splits else None
 
 
-def _trees_of(estimator: Any) -> list[Any]:
-    """The fitted trees of a decision tree, a forest or a boosted ensemble; none of anything else."""
+def _splits_of(estimator: Any) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Features, negative where there is none, and thresholds of the nodes of each tree, or of all trees of a module."""
+    if isinstance(estimator, (Forest, Trees)):
+        columns = estimator.column.cpu().numpy()
+        feature = np.append(estimator.feature.cpu().numpy(), -1)[np.minimum(columns, len(estimator.feature))]
+        is_leaf = estimator.child.cpu().numpy() == np.arange(len(columns))
+        yield np.where(is_leaf, -1, feature), estimator.threshold.cpu().numpy()
+    if isinstance(estimator, nn.Module):
+        return
     members = getattr(estimator, "estimators_", ())
-    members = members.ravel() if isinstance(members, np.ndarray) else members
-    trees = [getattr(member, "tree_", None) for member in (estimator, *members)]
-    return [tree for tree in trees if hasattr(tree, "threshold")]
+    for member in (estimator, *(members.ravel() if isinstance(members, np.ndarray) else members)):
+        tree: Any = getattr(member, "tree_", None)
+        if hasattr(tree, "threshold"):
+            yield tree.feature, tree.threshold
+    for predictors in getattr(estimator, "_predictors", ()):
+        for predictor in predictors:
+            nodes = predictor.nodes
+            yield np.where(nodes["is_leaf"], -1, nodes["feature_idx"].astype(np.int64)), nodes["num_threshold"]
 
 
-def _around_thresholds(trees: list[Any], width: int) -> np.ndarray:
+def _around_thresholds(splits: list[tuple[np.ndarray, np.ndarray]], width: int) -> np.ndarray:
     """Two rows that span the thresholds of decision trees."""
-    features = np.concatenate([tree.feature for tree in trees])
-    limits = np.concatenate([tree.threshold for tree in trees])
+    features = np.concatenate([feature for feature, _ in splits])
+    limits = np.concatenate([threshold for _, threshold in splits]).astype(np.float64)
     rows = np.zeros((2, width))
     rows[1] = 1.0
-    for feature in range(width):  # leaves have a negative one
+    for feature in range(width):
         thresholds = limits[(features == feature) & np.isfinite(limits)]
         if len(thresholds):
             rows[0, feature], rows[1, feature] = thresholds.min() - 1e-3, thresholds.max() + 1e-3

@@ -34,6 +34,7 @@ class KernelPCAModule(Module):
     ``dual_coef_``. The precomputed kernel takes rows of a kernel matrix, as in scikit-learn.
     """
 
+    rounds_as_fitted = True
     X_fit_: Tensor
     X_transformed_fit_: Tensor
     dual_coef_: Tensor

@@ -23,6 +23,7 @@ class LatentDirichletAllocationModule(Module):
     which it was computed, is not here. Piecewise smooth in the rows: the number of rounds is a step.
     """
 
+    rounds_as_fitted = True
     exp_dirichlet_component_: Tensor
     prior: Tensor
     tol: Tensor

@@ -19,6 +19,7 @@ from ._signs import check_not_negative
 class _Factorization(Module):
     """What both share: the components, the loss and the penalties; the way back."""
 
+    rounds_as_fitted = True
     components_: Tensor
     power: Tensor
     gamma: Tensor

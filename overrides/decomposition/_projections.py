@@ -4,6 +4,7 @@ What takes an inverse of a matrix (the precision behind ``score_samples``, a rid
 scikit-learn itself, and held as a buffer: ONNX has no inverse.
 """
 
+import copy
 import math
 import warnings
 from typing import Any
@@ -25,6 +26,7 @@ from sklearn.utils.extmath import fast_logdet
 from torch import Tensor
 
 from ..base import SMALL_RESULT, Module
+from ..fitted_dtype import fitted_in_float32
 from ..registry import Loss, register
 
 
@@ -76,7 +78,10 @@ class _LikelihoodModule(Module):
 
 
 def _precision(estimator: Any) -> np.ndarray:
-    """scikit-learn's precision matrix, without its warning that it is ill-conditioned."""
+    """scikit-learn's precision matrix in float64, without its warning that it is ill-conditioned."""
+    in_float32 = fitted_in_float32(estimator)
+    if in_float32:
+        estimator = copy.deepcopy(estimator, in_float32)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", linalg.LinAlgWarning)
         return np.asarray(estimator.get_precision(), dtype=np.float64)
@@ -104,6 +109,7 @@ def _noise(estimator: Any) -> float:
 class PCAModule(_LikelihoodModule):
     """PCA: the projection of the rows less the projection of the mean, over the deviations if whitened."""
 
+    rounds_as_fitted = True
     components_: Tensor
     mean_: Tensor
     explained_variance_: Tensor
@@ -244,6 +250,7 @@ class SparsePCAModule(Module):
     scikit-learn's ridge regression drops that dimension.
     """
 
+    rounds_as_fitted = True
     components_: Tensor
     mean_: Tensor
     projection: Tensor
@@ -255,7 +262,9 @@ class SparsePCAModule(Module):
         self.learned("components_", components)
         self.learned("mean_", estimator.mean_)
         identity = np.eye(components.shape[1])
-        projection = ridge_regression(components.T, identity, estimator.ridge_alpha, solver="cholesky")
+        projection = ridge_regression(
+            components.T.astype(np.float64), identity, estimator.ridge_alpha, solver="cholesky"
+        )
         self.fixed("projection", projection.reshape(len(identity), len(components)))
 
     def _transform(self, x: Tensor) -> Tensor:

@@ -9,6 +9,16 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+from sklearn.decomposition import (
+    PCA,
+    FactorAnalysis,
+    FastICA,
+    IncrementalPCA,
+    KernelPCA,
+    MiniBatchSparsePCA,
+    SparsePCA,
+    TruncatedSVD,
+)
 from sklearn.linear_model import RANSACRegressor
 from sklearn.naive_bayes import GaussianNB
 from sklearn.pipeline import Pipeline
@@ -19,7 +29,8 @@ from ..registry import children_of, inside
 
 _SCALERS = (MaxAbsScaler, MinMaxScaler, RobustScaler, StandardScaler)
 
-_CONTINUOUS_TYPES = (*_SCALERS, PolynomialFeatures, GaussianNB)
+_PROJECTIONS = (PCA, FactorAnalysis, FastICA, IncrementalPCA, KernelPCA, MiniBatchSparsePCA, SparsePCA, TruncatedSVD)
+_CONTINUOUS_TYPES = (*_SCALERS, *_PROJECTIONS, PolynomialFeatures, GaussianNB)
 _CONTINUOUS_FAMILIES = (
     "cross_decomposition",
     "discriminant_analysis",

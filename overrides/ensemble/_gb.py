@@ -1,5 +1,6 @@
 """Gradient boosting."""
 
+import copy
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,7 @@ from ..functional.links import binary_probabilities, expit, log_probabilities, s
 from ..functional.tree_descent import in_graph
 from ..functional.tree_operators import wants_operators
 from ..functional.trees import add_in_order, stages_in_order, sum_in_order
-from ..registry import Loss, register
+from ..registry import Loss, parts_in_float64, register
 from ..tree import Trees
 from ._float32_init import (
     LEAST_ROUNDING,
@@ -117,7 +118,8 @@ class GradientBoosting(Module):
         """The ``init`` estimator, where it has a limit; trees need no copy."""
         if not GradientBoosting.limit_of(estimator):
             return {}
-        init = InFloat64(estimator.init_, dtype_of_init(estimator))
+        init = copy.deepcopy(estimator.init_, parts_in_float64(estimator.init_))
+        init = InFloat64(init, dtype_of_init(estimator))
         return {id(estimator.init_): init, id(estimator.estimators_): estimator.estimators_}
 
     def reads(self) -> list[Column]:

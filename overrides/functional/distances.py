@@ -19,6 +19,7 @@ OF_DIFFERENCES = (
     "mahalanobis",
     "canberra",
     "braycurtis",
+    "scipy braycurtis",
     "haversine",
     "hamming",
 )
@@ -72,7 +73,7 @@ def reduced_distances(metric: str, x: Tensor, y: Tensor, p: Tensor, weights: Ten
         return _minkowski(x, y, p, weights)
     elif metric == "mahalanobis":
         return _mahalanobis(x, y, matrix)
-    elif metric == "canberra" or metric == "braycurtis":
+    elif metric == "canberra" or metric == "braycurtis" or metric == "scipy braycurtis":
         return _quotients(metric, x, y)
     elif metric == "haversine":
         latitude, longitude = x[:, 0].unsqueeze(1), x[:, 1].unsqueeze(1)
@@ -104,17 +105,24 @@ def _mahalanobis(x: Tensor, y: Tensor, matrix: Tensor) -> Tensor:
 
 
 def _quotients(metric: str, x: Tensor, y: Tensor) -> Tensor:
-    """A sum of quotients for "canberra", a quotient of sums for "braycurtis"; 0 over 0 is 0."""
+    """A sum of quotients for "canberra", a quotient of sums for "braycurtis"; 0 over 0 is 0.
+
+    scipy's "braycurtis" has the absolute sums of two numbers below, scikit-learn's the sums of their absolute values.
+    """
     above, below = _zeros(x, y), _zeros(x, y)
     for j in range(x.shape[1]):
         row, other = x[:, j].unsqueeze(1), y[j]
         difference, size = (row - other).abs(), row.abs() + other.abs()
         if metric == "canberra":
             above = above + difference / size.masked_fill(size == 0, 1.0)
-        else:
+        elif metric == "braycurtis":
             above, below = above + difference, below + size
+        else:
+            above, below = above + difference, below + (row + other).abs()
     if metric == "canberra":
         return above
+    elif metric == "scipy braycurtis":
+        return above / below
     nothing = below == 0
     return above.masked_fill(nothing, 0.0) / below.masked_fill(nothing, 1.0)
 

@@ -51,8 +51,11 @@ class KNNImputer(Masked):
         self.fixed("fit_X", rows)
         self.fixed("gaps", gaps.astype(np.float64))
         self.fixed("norms", np.einsum("ij,ij->i", rows, rows))
-        masked = np.ma.array(rows, mask=gaps)
-        self.fixed("means", np.array([masked[:, i].mean() if present[i] else 0.0 for i in range(len(present))]))
+        masked = np.ma.array(estimator._fit_X, mask=gaps)  # of float32, whose mean is rounded, where that was fitted
+        self.fixed(
+            "means",
+            np.array([masked[:, i].mean() if present[i] else 0.0 for i in range(len(present))], dtype=np.float64),
+        )
         self.n_neighbors = int(estimator.n_neighbors)
         self.weighs = estimator.weights == "distance"
         self.donors = [int(count) for count in (~gaps).sum(0)]

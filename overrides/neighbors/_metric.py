@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from scipy.sparse import issparse
 
 from ..functional.distances import OF_PRODUCTS, OF_SETS
 
@@ -133,6 +134,7 @@ def metric_of(estimator: Any) -> Metric:
     n_features = int(estimator._fit_X.shape[1])
     if tree is not None:
         return metric_of_tree(tree)
+    reduces = reduces_rows(estimator)
     # The Euclidean distance is expanded under this name only; by the name "l2" it comes from differences.
     expanded = estimator.effective_metric_ in ("euclidean", "sqeuclidean")
     name = _SYNONYMS.get(estimator.effective_metric_, estimator.effective_metric_)
@@ -147,7 +149,21 @@ def metric_of(estimator: Any) -> Metric:
         matrix = np.linalg.inv(params["V"]) if params.get("VI") is None else np.asarray(params["VI"], dtype=np.float64)
     elif expanded:
         name = "expanded " + name
-    return Metric(name, p, weights, matrix, name in _HEAPED)
+    if name == "braycurtis" and not reduces:
+        name = "scipy braycurtis"
+    return Metric(name, p, weights, matrix, reduces and name in _HEAPED)
+
+
+def reduces_rows(estimator: Any) -> bool:
+    """Whether scikit-learn searches the rows of ``_fit_X`` as it measures, for rows of float64 in the order of C.
+
+    It measures all distances first, by scipy, where ``_fit_X`` is of another dtype or order: see
+    ``BaseDistancesReductionDispatcher.is_usable_for`` in sklearn/metrics/_pairwise_distances_reduction/_dispatcher.py.
+    """
+    rows = estimator._fit_X
+    if issparse(rows):
+        return rows.dtype == np.float64 and rows.format == "csr" and rows.nnz > 0 and rows.indptr.dtype == np.int32
+    return rows.dtype == np.float64 and bool(rows.flags.c_contiguous)
 
 
 def metric_of_tree(tree: Any) -> Metric:

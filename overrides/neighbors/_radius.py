@@ -12,6 +12,7 @@ from ..base import refuse
 from ..functional.kernels import is_exporting
 from ..registry import Loss, register
 from ._base import Neighbors, Voters, inverse_distances
+from ._metric import reduces_rows
 
 _COUNTED = {"manhattan", "chebyshev", "minkowski", "canberra", "braycurtis", "haversine", "seuclidean", "euclidean"}
 """Metrics for which scikit-learn counts votes while it searches by brute force."""
@@ -140,7 +141,12 @@ class RadiusNeighborsClassifier(RadiusNeighbors, Voters):
 
     def _counts_while_searching(self, estimator: Any) -> bool:
         counts = not self.weighs and not self.is_multi_output and estimator._fit_method == "brute"
-        return counts and self.points.metric in _COUNTED and estimator.effective_metric_ != "euclidean"
+        return (
+            counts
+            and reduces_rows(estimator)
+            and self.points.metric in _COUNTED
+            and estimator.effective_metric_ != "euclidean"
+        )
 
     def sample_inputs(self, n_samples: int) -> Any:
         """Rows near the points, where rows without neighbours are an error."""

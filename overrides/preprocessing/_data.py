@@ -283,6 +283,7 @@ class PowerTransformerModule(Module):
     scikit-learn raises, it gives NaN or infinity.
     """
 
+    rounds_as_fitted = True
     lambdas_: Tensor
     mean_: Tensor
     scale_: Tensor

@@ -42,8 +42,7 @@ class KBinsDiscretizerModule(Module):
         self.widths = bins
         self.offsets = [0, *np.cumsum(bins[:-1]).tolist()]
         self.fixed("starts", np.array(self.offsets))
-        whole = [np.asarray(part, dtype=np.float64) for part in estimator.bin_edges_]
-        centers = np.concatenate([(part[1:] + part[:-1]) * 0.5 for part in whole])
+        centers = np.concatenate([(part[1:] + part[:-1]) * 0.5 for part in estimator.bin_edges_]).astype(np.float64)
         if self.casts and not self.is_onehot:  # the bins come back as float32, and so do their centres
             centers = centers.astype(np.float32).astype(np.float64)
         self.fixed("centers", centers)

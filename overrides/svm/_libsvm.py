@@ -91,6 +91,8 @@ class LibSVM(Module):
         n_classes = len(getattr(estimator, "classes_", (0, 1)))
         dual = dual.reshape(n_classes - 1, -1)
         n_support = np.asarray(estimator.n_support_)
+        if not len(vectors):  # fitted on sparse rows, n_support_ is not empty then
+            n_support = np.zeros(1, dtype=np.int64)
         if dual.shape[1] != len(vectors) or n_support.sum() != len(vectors) or (n_support < 0).any():
             raise CorruptEstimatorError(
                 f"{self.estimator_name} has {len(vectors)} support vectors, {dual.shape[1]} dual coefficients and "

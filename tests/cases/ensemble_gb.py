@@ -1,6 +1,7 @@
 """Gradient boosting: every loss, and every kind of first prediction."""
 
 from sklearn.cross_decomposition import PLSRegression
+from sklearn.decomposition import PCA
 from sklearn.ensemble import GradientBoostingClassifier, GradientBoostingRegressor
 from sklearn.linear_model import HuberRegressor, LinearRegression, LogisticRegression
 from sklearn.naive_bayes import GaussianNB
@@ -70,6 +71,13 @@ CASES = (
         data="three_classes",
     ),
     Case(
+        id="GradientBoostingClassifier-init-projected",
+        make=lambda: GradientBoostingClassifier(
+            init=make_pipeline(StandardScaler(), PCA(3), LogisticRegression()), n_estimators=5, random_state=0
+        ),
+        data="three_classes",
+    ),
+    Case(
         id="GradientBoostingClassifier-init-scaled-neighbors",
         make=lambda: GradientBoostingClassifier(
             init=make_pipeline(MinMaxScaler(clip=True), KNeighborsClassifier()), n_estimators=5, random_state=0
@@ -114,6 +122,13 @@ CASES = (
     Case(
         id="GradientBoostingRegressor-init-PLSRegression",
         make=lambda: GradientBoostingRegressor(init=PLSRegression(), n_estimators=6, random_state=0),
+        data="regression",
+    ),
+    Case(
+        id="GradientBoostingRegressor-init-projected",
+        make=lambda: GradientBoostingRegressor(
+            init=make_pipeline(PCA(3, whiten=True), LinearRegression()), n_estimators=6, random_state=0
+        ),
         data="regression",
     ),
     Case(

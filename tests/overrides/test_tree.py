@@ -9,8 +9,10 @@ import torch
 from sklearn.datasets import make_classification
 from sklearn.dummy import DummyClassifier
 from sklearn.ensemble import (
+    AdaBoostClassifier,
     GradientBoostingClassifier,
     GradientBoostingRegressor,
+    HistGradientBoostingClassifier,
     HistGradientBoostingRegressor,
     RandomForestClassifier,
 )
@@ -174,14 +176,27 @@ def test_onnx_computes_paths_only_where_they_are_asked_for():
     np.testing.assert_array_equal(path, forest.decision_path(X[:7])[0].toarray())
 
 
-@pytest.mark.parametrize("kind", [GradientBoostingClassifier, RandomForestClassifier])
-def test_verification_rows_span_the_thresholds_of_ensembles(kind):
+@pytest.mark.parametrize(
+    "model",
+    [
+        GradientBoostingClassifier(n_estimators=20),
+        RandomForestClassifier(20),
+        AdaBoostClassifier(n_estimators=20),
+        HistGradientBoostingClassifier(max_iter=20),
+    ],
+    ids=lambda model: type(model).__name__,
+)
+def test_verification_rows_span_the_thresholds_of_ensembles(model):
+    """Of the estimator, and of the module that is handed to ``export`` alone."""
     from bridge.parity.verify import fitted_range
 
-    model = kind(n_estimators=20).fit(X * 10 + 1000, Y)
-    center, spread = fitted_range(model, 5)
-    assert (np.abs(center - 1000) < 30).all()
-    assert (spread > 1).all()
+    model.fit(X * 10 + 1000, Y)
+    for found in (model, bridge.to_torch(model)):
+        center, spread = fitted_range(found, 5)
+        used = np.abs(center) > 1
+        assert used.sum() >= 4
+        assert (np.abs(center - 1000)[used] < 30).all()
+        assert (spread[used] > 1).all()
 
 
 @pytest.mark.parametrize("kind", [DecisionTreeRegressor, ExtraTreeRegressor])
