@@ -140,6 +140,7 @@ def test_an_unknown_witness_is_named(model):
         bridge.check_parity(model, X, witnesses=["caffe"])
 
 
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 def test_rows_stay_as_they_are():
     """scikit-learn's IterativeImputer fills the gaps of rows in the order of Fortran in place."""
     gaps = np.where(np.random.default_rng(0).uniform(size=X.shape) < 0.2, np.nan, X)
