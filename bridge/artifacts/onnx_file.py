@@ -13,6 +13,7 @@ from ..overrides.functional.tree_operators import tree_operators
 from ..overrides.methods import public_methods
 from .formats import EXAMPLE_ROWS, example_rows, quiet
 from .lift_floats import lift_floats
+from .share_results import share_results
 from .tree_ensemble import write_tree_ensembles
 
 if TYPE_CHECKING:
@@ -87,6 +88,7 @@ def to_model_proto(module: Module, metadata: dict[str, str] | None = None) -> "o
     try:
         with quiet(), tree_operators(), torch.no_grad():
             program = _export(_AllMethods(module), examples, tuple(inputs))
+            share_results(program)
             lifted, modified = lift_floats(program)
             if modified:
                 program = _export(lifted, examples, tuple(inputs))
