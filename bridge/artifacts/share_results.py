@@ -14,14 +14,20 @@ def share_results(program: torch.export.ExportedProgram) -> None:
     ----------
     program : ExportedProgram
         Operators that write into their operands are respected: what is written to is not shared, and two readings of it
-        are one only where nothing was written in between.
+        are one only where nothing was written in between. So are loops, whose operands must not show one memory.
     """
     graph = program.graph_module.graph
     roots = _roots(graph)
     written = {roots[node] for call in graph.nodes for node in _written(call)}
     writes = dict.fromkeys(written, 0)
     outputs = set(graph.output_node().all_input_nodes)
-    first: dict[Any, fx.Node] = {}
+    loops = _loops(graph, roots)
+    found: dict[Any, list[fx.Node]] = {}
+
+    def would_alias(node: fx.Node, other: fx.Node) -> bool:
+        if roots[node] is roots[other]:
+            return bool(_loops_on(node) & _loops_on(other))
+        return bool(loops[roots[node]] & loops[roots[other]])
 
     def state(node: fx.Node) -> tuple[fx.Node, int]:
         return node, writes.get(roots[node], 0)
@@ -32,13 +38,34 @@ def share_results(program: torch.export.ExportedProgram) -> None:
         if roots[node] in written or node in outputs or not _is_shareable(node):
             continue
         if _returns_its_operand(node):
-            same = node.args[0]
-        else:
-            same = first.setdefault(_key(program.graph_module, node, state), node)
-        if same is not node:
-            node.replace_all_uses_with(same)
+            node.replace_all_uses_with(node.args[0])
             graph.erase_node(node)
+            continue
+        alike = found.setdefault(_key(program.graph_module, node, state), [])
+        same = next((other for other in alike if not would_alias(node, other)), None)
+        if same is None:
+            alike.append(node)
+            continue
+        loops[roots[same]] |= loops[roots[node]]
+        roots.update({view: roots[same] for view, root in roots.items() if root is node})
+        node.replace_all_uses_with(same)
+        graph.erase_node(node)
     program.graph_module.recompile()
+
+
+def _loops(graph: fx.Graph, roots: dict[fx.Node, fx.Node]) -> dict[fx.Node, set[str]]:
+    """Names of the loops that get the memory of each root for an operand."""
+    loops: dict[fx.Node, set[str]] = {root: set() for root in roots.values()}
+    for node in graph.nodes:
+        loops[roots[node]] |= _loops_on(node)
+    return loops
+
+
+def _loops_on(node: fx.Node) -> set[str]:
+    """Names of the loops that get the result of a call."""
+    if node.op == "get_attr":
+        return set()  # the body of the loop
+    return {user.name for user in node.users if isinstance(user.target, HigherOrderOperator)}
 
 
 def _is_shareable(node: fx.Node) -> bool:

@@ -5,6 +5,7 @@ import collections
 import pytest
 import torch
 from torch import nn
+from torch._higher_order_ops.while_loop import while_loop_op
 
 import bridge
 from bridge.artifacts.formats import example_rows
@@ -77,3 +78,29 @@ def test_methods_of_a_model_share_what_they_have_in_common(name):
         for result, value in zip(program.module()(*rows), expected, strict=True):
             torch.testing.assert_close(result, value, rtol=0, atol=0)
     assert len(program.graph.nodes) < 0.8 * before
+
+
+def test_operands_of_a_loop_stay_apart():
+    """torch refuses a loop that gets one memory twice; two equal loops are one all the same."""
+
+    def forward(x):
+        totals = []
+        for _ in range(2):
+            zero = torch.zeros((), dtype=torch.int64)
+            _, first, second = while_loop_op(
+                lambda step, first, second, rows: step < 3,
+                lambda step, first, second, rows: (step + 1, first + rows, second + first),
+                (zero, torch.zeros_like(x), torch.zeros_like(x)),
+                (x,),
+            )
+            totals.append((first + second).sum())
+        return totals[0], totals[1] * 2
+
+    program, x = exported(forward)
+    expected = program.module()(x)
+    share_results(program)
+    assert calls(program)["aten.zeros_like.default"] == 2
+    assert calls(program)["while_loop"] == 1
+    program = program.run_decompositions()
+    for result, value in zip(program.module()(x), expected, strict=True):
+        torch.testing.assert_close(result, value, rtol=0, atol=0)
