@@ -70,6 +70,9 @@ VARIANTS = {
     ),
 }
 
+BY_NIGHT = ("fortran", "objects", "floats", "negative", "bytes")
+"""What little depends on; of the others, the first case of each class is fitted by day."""
+
 REFUSED = {("float32", "MiniBatchDictionaryLearning"): "has codes in float32"}
 """Fits that the plan refuses, and words of why."""
 
@@ -83,7 +86,7 @@ LEFT_OUT = {
 
 
 def _fits():
-    """Every variant of every case that it is for; by night those that are not the first of their class."""
+    """Every variant of every case that it is for."""
     seen = set()
     for case in all_cases():
         data = RECIPES[case.data]()
@@ -93,7 +96,8 @@ def _fits():
         for name, variant in VARIANTS.items():
             if (name, case.id) not in LEFT_OUT and variant.takes(case, estimator, data):
                 first = (name, case.id.partition("-")[0])
-                marks = [pytest.mark.xdist_group(case.family), *([pytest.mark.nightly] if first in seen else [])]
+                by_night = name in BY_NIGHT or first in seen
+                marks = [pytest.mark.xdist_group(case.family), *([pytest.mark.nightly] if by_night else [])]
                 seen.add(first)
                 yield pytest.param(case, name, id=f"{case.id}-on-{name}", marks=marks)
 
