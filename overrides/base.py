@@ -187,7 +187,7 @@ class Module(nn.Module):
     def limit_of(cls, estimator: Any) -> str:
         """What scikit-learn itself leaves open in the results of this fitted estimator, for the plan; empty if nothing.
 
-        Then :meth:`parts_in_float64` says what closes it.
+        Then :meth:`exact_parts` says what closes it.
         """
         if not cls.rounds_as_fitted or not fitted_in_float32(estimator):
             return ""
@@ -197,10 +197,11 @@ class Module(nn.Module):
         )
 
     @classmethod
-    def parts_in_float64(cls, estimator: Any) -> dict[int, Any]:
-        """What to put in the place of parts of a fitted estimator that scikit-learn computes in float32, by their id.
+    def exact_parts(cls, estimator: Any) -> dict[int, Any]:
+        """By id, what to put in the place of this estimator, or of parts of it, to make scikit-learn's results exact.
 
-        With them it computes in float64 throughout: by as much as its results change is the module allowed to differ.
+        With them it computes in float64 throughout, and to the end: by as much as its results change is the module
+        allowed to differ.
         """
         return fitted_in_float32(estimator) if cls.rounds_as_fitted else {}
 

@@ -131,13 +131,13 @@ def inside(estimator: Any) -> Iterator[Any]:
         yield from inside(child)
 
 
-def parts_in_float64(estimator: Any) -> dict[int, Any]:
-    """:meth:`Module.parts_in_float64` of an estimator and of all those inside it."""
+def exact_parts(estimator: Any) -> dict[int, Any]:
+    """:meth:`Module.exact_parts` of an estimator and of all those inside it."""
     parts: dict[int, Any] = {}
     for found in inside(estimator):
         record = find(type(found))
         if record is not None and record.declines(found) is None:
-            parts.update(record.module.parts_in_float64(found))
+            parts.update(record.module.exact_parts(found))
     return parts
 
 

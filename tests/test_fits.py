@@ -13,7 +13,6 @@ from sklearn.base import is_classifier
 from sklearn.utils import get_tags
 
 import bridge
-from bridge.errors import UnsupportedError
 from bridge.parity.judge import compare_eager
 from tests.cases import RECIPES, Case, all_cases
 from tests.cases.data import Data
@@ -73,9 +72,6 @@ VARIANTS = {
 BY_NIGHT = ("fortran", "objects", "floats", "negative", "bytes")
 """What little depends on; of the others, the first case of each class is fitted by day."""
 
-REFUSED = {("float32", "MiniBatchDictionaryLearning"): "has codes in float32"}
-"""Fits that the plan refuses, and words of why."""
-
 LEFT_OUT = {
     ("float32", "KNeighborsClassifier-ties-brute"): "which of equal distances come first is left to numpy's partition",
     ("sparse", "KNeighborsClassifier-several-outputs-distance"): "a row on a point: the distance is scipy's rounding",
@@ -119,10 +115,6 @@ def test_a_model_fitted_on_other_data_equals_scikit_learn(case, name):
                 estimator.fit(data.X, data.y)
         except (ValueError, TypeError, NotImplementedError) as refusal:
             pytest.skip(f"scikit-learn does not fit it: {refusal}")
-    if (name, case.id) in REFUSED:
-        with pytest.raises(UnsupportedError, match=REFUSED[name, case.id]):
-            bridge.to_torch(estimator)
-        return
     rows = data.unseen if case.rows is None else case.rows(estimator, data)
     if isinstance(rows, np.ndarray) and rows.dtype == np.float32:
         rows = rows.astype(np.float64)

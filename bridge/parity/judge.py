@@ -246,26 +246,26 @@ def _judge(
     dtype: str,
 ) -> Report:
     tolerance = TOLERANCES[dtype]
-    steady = truth.in_float64
+    steady = truth.exact
     found = []
     encoded: Tensor | None = None  # not before scikit-learn has taken the rows: its refusal comes first
     n_rows = 0
     for method in methods:
         rows = truth.rows(method, X)
         expected = _expected(truth, method, rows, form, words)
-        in_float64 = expected if steady is None else _expected(steady, method, rows, form, words)
+        exact = expected if steady is None else _expected(steady, method, rows, form, words)
         if method == "inverse_transform":
             x = form.inverse_rows(rows)
         else:
             x = encoded = form.rows(X) if encoded is None else encoded
         n_rows = len(x)
         for runtime in runtimes:
-            found.append(_compare(method, runtime, x, expected, in_float64, tolerance))
+            found.append(_compare(method, runtime, x, expected, exact, tolerance))
     limit = "" if steady is None else _LIMIT
     return Report(estimator, truth.name, n_rows, tolerance, tuple(found), limit)
 
 
-_LIMIT = "and where scikit-learn computes in float32, as far as it is there from itself in float64"
+_LIMIT = "and where scikit-learn computes in float32 or stops early, as far as it is there from its exact result"
 
 
 def _expected(truth: Truth, method: str, rows: Any, form: "_Form", words: list[str]) -> list[np.ndarray]:
@@ -284,10 +284,10 @@ def _compare(
     runtime: "Runtime",
     x: Tensor,
     expected: list[np.ndarray],
-    in_float64: list[np.ndarray],
+    exact: list[np.ndarray],
     tolerance: float,
 ) -> Comparison:
-    """What a runtime gives beside the reference, which may be off by as much as it is from itself in float64."""
+    """What a runtime gives beside the reference, which may be off by as much as it is from what it gives exactly."""
     n_rows, wanted = len(x), expected[0].shape
     try:
         given = parts_of(runtime.call(method, x))
@@ -295,7 +295,7 @@ def _compare(
         return Comparison(method, runtime.name, None, n_rows, n_rows, (), wanted, "", False, str(error))
     if len(given) > 1 and len(expected) == 1 and expected[0].ndim == given[0].ndim + 1:
         # scikit-learn stacked its outputs in one array, VotingClassifier.transform for one; ours are a list.
-        expected, in_float64 = list(expected[0]), list(in_float64[0])
+        expected, exact = list(expected[0]), list(exact[0])
         wanted = expected[0].shape
     shapes = [part.shape for part in given]
     dtype, shape = str(given[0].dtype), given[0].shape
@@ -304,7 +304,7 @@ def _compare(
         return Comparison(method, runtime.name, None, n_rows, n_rows, shape, wanted, dtype, False, note)
     errors = [error_of(part, reference) for part, reference in zip(given, expected, strict=True)]
     largest = max((float(error.max()) for error in errors if error.size), default=0.0)
-    allowed = [tolerance + error_of(*pair) for pair in zip(in_float64, expected, strict=True)]
+    allowed = [tolerance + error_of(*pair) for pair in zip(exact, expected, strict=True)]
     bad = [
         (error > most).reshape(len(error), -1).any(axis=1)
         for error, most in zip(errors, allowed, strict=True)

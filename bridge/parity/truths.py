@@ -12,7 +12,7 @@ from torch import Tensor
 from ..errors import DataError
 from ..overrides.base import encode_numbers
 from ..overrides.methods import ARGUMENTS
-from ..overrides.registry import parts_in_float64
+from ..overrides.registry import exact_parts
 
 if TYPE_CHECKING:
     from ..artifacts.runtimes import Runtime
@@ -27,12 +27,12 @@ class EstimatorTruth:
         self.estimator = estimator
 
     @functools.cached_property
-    def in_float64(self) -> "EstimatorTruth | None":
-        """The same estimator with the parts that it computes in float32 computed in float64; None without such parts.
+    def exact(self) -> "EstimatorTruth | None":
+        """The same estimator with the parts that it does not compute exactly computed so; None without such parts.
 
         How far the two are from each other is what scikit-learn leaves open: nothing, for almost every estimator.
         """
-        parts = parts_in_float64(self.estimator)
+        parts = exact_parts(self.estimator)
         return EstimatorTruth(copy.deepcopy(self.estimator, parts)) if parts else None
 
     def rows(self, method: str, X: Any) -> Any:
@@ -77,7 +77,7 @@ class RuntimeTruth:
         self.name = runtime.name
         self.methods = methods
         self.encode = encode
-        self.in_float64 = None
+        self.exact = None
 
     def rows(self, method: str, X: Any) -> Any:
         """What the method takes: transformed rows for ``inverse_transform``, ``X`` for the others."""

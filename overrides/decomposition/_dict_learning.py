@@ -29,6 +29,10 @@ def _dictionary(estimator: Any) -> np.ndarray:
     return np.asarray(estimator.dictionary if isinstance(estimator, SparseCoder) else estimator.components_)
 
 
+_OF_ATOMS_DTYPE = ("lars", "lasso_lars", "lasso_cd")
+"""Algorithms whose codes scikit-learn computes in the dtype of the atoms, whatever that of the rows."""
+
+
 @register(SparseCoder, DictionaryLearning, MiniBatchDictionaryLearning, loses=Loss.CONVERTER)
 class SparseCoding(Module):
     """SparseCoder and dictionary learning: codes of the rows over the atoms in ``components_``; the atoms back.
@@ -42,6 +46,7 @@ class SparseCoding(Module):
     rounding decides between equals, in scikit-learn too: a row alone has another code there than among others.
     """
 
+    rounds_as_fitted = True
     components_: Tensor
     gram: Tensor
     alpha: Tensor
@@ -66,15 +71,20 @@ class SparseCoding(Module):
         if estimator.positive_code and algorithm in ("omp", "lars"):
             return f"{name} has no positive codes with transform_algorithm={algorithm!r}: its own transform raises"
         dictionary = _dictionary(estimator)
-        if algorithm in ("lars", "lasso_lars", "lasso_cd") and dictionary.dtype == np.float32:
-            return (
-                f"{name} with transform_algorithm={algorithm!r} and atoms in float32 has codes in float32, and "
-                "rounding that no other order of summation repeats: fit it on float64"
-            )
         count = _regularization(estimator, dictionary.shape[1], len(dictionary))
         if algorithm == "omp" and count > len(dictionary):
             return f"{name} cannot choose {count:.0f} of {len(dictionary)} atoms: its own transform raises"
         return None
+
+    @classmethod
+    def limit_of(cls, estimator: Any) -> str:
+        """Codes that scikit-learn computes in float32."""
+        return super().limit_of(estimator) if estimator.transform_algorithm in _OF_ATOMS_DTYPE else ""
+
+    @classmethod
+    def exact_parts(cls, estimator: Any) -> dict[int, Any]:
+        """The dictionary, where it has a limit."""
+        return super().exact_parts(estimator) if estimator.transform_algorithm in _OF_ATOMS_DTYPE else {}
 
     def __init__(self, estimator: Any) -> None:
         super().__init__(estimator)
@@ -86,7 +96,7 @@ class SparseCoding(Module):
             )
         n_components, n_features = dictionary.shape
         self.learned("components_", dictionary)
-        self.keeps_gram = dictionary.dtype != np.float64
+        self.keeps_gram = dictionary.dtype != np.float64 and estimator.transform_algorithm not in _OF_ATOMS_DTYPE
         if self.keeps_gram:
             self.fixed("gram", np.dot(dictionary, dictionary.T).astype(np.float64))
         self.algorithm = estimator.transform_algorithm

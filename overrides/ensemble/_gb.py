@@ -18,7 +18,7 @@ from ..functional.links import binary_probabilities, expit, log_probabilities, s
 from ..functional.tree_descent import in_graph
 from ..functional.tree_operators import wants_operators
 from ..functional.trees import add_in_order, stages_in_order, sum_in_order
-from ..registry import Loss, parts_in_float64, register
+from ..registry import Loss, exact_parts, register
 from ..tree import Trees
 from ._float32_init import (
     LEAST_ROUNDING,
@@ -114,11 +114,11 @@ class GradientBoosting(Module):
         )
 
     @staticmethod
-    def parts_in_float64(estimator: Any) -> dict[int, Any]:
+    def exact_parts(estimator: Any) -> dict[int, Any]:
         """The ``init`` estimator, where it has a limit; trees need no copy."""
         if not GradientBoosting.limit_of(estimator):
             return {}
-        init = copy.deepcopy(estimator.init_, parts_in_float64(estimator.init_))
+        init = copy.deepcopy(estimator.init_, exact_parts(estimator.init_))
         init = InFloat64(init, dtype_of_init(estimator))
         return {id(estimator.init_): init, id(estimator.estimators_): estimator.estimators_}
 

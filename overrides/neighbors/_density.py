@@ -1,5 +1,6 @@
 """KernelDensity: the logarithm of a mean of kernels around the fitted points."""
 
+import copy
 import math
 from typing import Any, Final
 
@@ -57,13 +58,27 @@ class KernelDensity(Module):
 
     @staticmethod
     def declines(estimator: Any) -> str | None:
-        """A metric that is a function; a sum that is not carried out."""
-        if estimator.rtol > 1e-10 or estimator.atol > 1e-10:
-            return (
-                f"KernelDensity has rtol={estimator.rtol} and atol={estimator.atol}: scikit-learn stops its sum at a "
-                "node of the tree where that is reached; fit with rtol=0 and atol=0 for the sum itself"
-            )
+        """A metric that is a function."""
         return declines_tree(estimator, estimator.tree_)
+
+    @classmethod
+    def limit_of(cls, estimator: Any) -> str:
+        """A sum that scikit-learn stops early."""
+        if estimator.rtol == estimator.atol == 0:
+            return ""
+        return (
+            f"KernelDensity has rtol={estimator.rtol} and atol={estimator.atol}: scikit-learn stops its sum at a node "
+            "of the tree where that is reached; the module sums to the end, and results agree to what it leaves out"
+        )
+
+    @classmethod
+    def exact_parts(cls, estimator: Any) -> dict[int, Any]:
+        """The estimator with the sum itself, where it has a limit."""
+        if not cls.limit_of(estimator):
+            return {}
+        whole = copy.copy(estimator)
+        whole.rtol = whole.atol = 0
+        return {id(estimator): whole}
 
     def sample_inputs(self, n_samples: int) -> Any:
         """Rows near the points, where no rounding shows."""

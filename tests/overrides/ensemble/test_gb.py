@@ -71,7 +71,7 @@ def test_plan_and_report_say_what_is_left_open():
     assert bridge.plans.Plan.from_dict(plan.to_dict()) == plan
     report = bridge.check_parity(model, UNSEEN, witnesses=["eager", "torchscript"])
     assert report.ok
-    assert "from itself in float64" in str(report).replace("\n", " ")
+    assert "from its exact result" in str(report).replace("\n", " ")
     assert report.to_dict()["limit"] == report.limit != ""
 
 
@@ -89,7 +89,7 @@ def test_the_judge_lets_pass_no_more_than_scikit_learn_leaves_open(around):
 
 def test_other_models_are_judged_as_before():
     for model in (DecisionTreeRegressor().fit(X, TARGET), boosted(DecisionTreeRegressor(max_depth=2))):
-        assert EstimatorTruth(model).in_float64 is None
+        assert EstimatorTruth(model).exact is None
         assert bridge.check_parity(model, UNSEEN, witnesses=["eager"]).limit == ""
         assert all(step.limit == "" for step in bridge.plan(model).steps)
 
@@ -97,7 +97,7 @@ def test_other_models_are_judged_as_before():
 def test_the_model_is_left_as_it_is():
     model = boosted(LinearRegression())
     before = model.predict(UNSEEN)
-    truth = EstimatorTruth(model).in_float64
+    truth = EstimatorTruth(model).exact
     assert type(model.init_) is LinearRegression
     assert truth.estimator.estimators_ is model.estimators_  # many trees need no copy
     np.testing.assert_array_equal(model.predict(UNSEEN), before)
@@ -162,7 +162,7 @@ def test_a_wrong_module_is_not_handed_over(monkeypatch):
     from bridge.overrides.ensemble import _gb
 
     monkeypatch.setattr(_gb, "to_float32", lambda x: x.to(torch.float16).to(x.dtype))
-    with pytest.raises(ParityError, match="from itself in float64"):
+    with pytest.raises(ParityError, match="from its exact result"):
         bridge.to_torch(boosted(LinearRegression()))
 
 
