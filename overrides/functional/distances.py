@@ -107,18 +107,18 @@ def _mahalanobis(x: Tensor, y: Tensor, matrix: Tensor) -> Tensor:
 def _quotients(metric: str, x: Tensor, y: Tensor) -> Tensor:
     """A sum of quotients for "canberra", a quotient of sums for "braycurtis"; 0 over 0 is 0.
 
-    scipy's "braycurtis" has the absolute sums of two numbers below, scikit-learn's the sums of their absolute values.
+    scipy's "braycurtis" has the absolute sums of two numbers below, scikit-learn's the sums of their absolute values;
+    and 0 over 0 is NaN there.
     """
     above, below = _zeros(x, y), _zeros(x, y)
     for j in range(x.shape[1]):
         row, other = x[:, j].unsqueeze(1), y[j]
-        difference, size = (row - other).abs(), row.abs() + other.abs()
+        difference = (row - other).abs()
+        size = (row + other).abs() if metric == "scipy braycurtis" else row.abs() + other.abs()
         if metric == "canberra":
             above = above + difference / size.masked_fill(size == 0, 1.0)
-        elif metric == "braycurtis":
-            above, below = above + difference, below + size
         else:
-            above, below = above + difference, below + (row + other).abs()
+            above, below = above + difference, below + size
     if metric == "canberra":
         return above
     elif metric == "scipy braycurtis":
