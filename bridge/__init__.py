@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .artifacts import Artifact, compile, export, load
+    from .artifacts.onnx.to_onnx import to_onnx
     from .convert import to_torch
-    from .explain import supported_estimators
-    from .onnx_model import to_onnx
     from .overrides import Loss, Module, register, register_function
-    from .parity.judge import check_parity
+    from .parity.compare import check_parity
     from .parity.report import Report
     from .plans import Plan, plan
+    from .support import supported_estimators
 
 _HOMES = {
     "Artifact": "artifacts",
@@ -22,15 +22,15 @@ _HOMES = {
     "Module": "overrides",
     "Plan": "plans",
     "Report": "parity.report",
-    "check_parity": "parity.judge",
+    "check_parity": "parity.compare",
     "compile": "artifacts",
     "export": "artifacts",
     "load": "artifacts",
     "plan": "plans",
     "register": "overrides",
     "register_function": "overrides",
-    "supported_estimators": "explain",
-    "to_onnx": "onnx_model",
+    "supported_estimators": "support",
+    "to_onnx": "artifacts.onnx.to_onnx",
     "to_torch": "convert",
 }
 

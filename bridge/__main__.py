@@ -1,5 +1,5 @@
 """``python -m bridge``: the command line."""
 
-from .command_line.cli import main
+from .cli.app import main
 
 main()

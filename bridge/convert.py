@@ -5,10 +5,10 @@ from typing import Any
 from torch import nn
 
 from .errors import BridgeError, RoadError, UnsupportedError
-from .overrides.base import Module
-from .overrides.composing import build
+from .overrides.core.compose import build
+from .overrides.core.module import Module
+from .overrides.core.registry import find
 from .overrides.encoding.columns import attach
-from .overrides.registry import find
 from .plans import Plan, Step, Way, plan
 
 
@@ -119,7 +119,7 @@ def _build(estimator: Any, step: Step, built: dict[int, Module]) -> Module:
 
 
 def _travel(estimator: Any, step: Step) -> Module:
-    from .onnx_road import travel
+    from .onnx_import import travel
 
     try:
         return travel(estimator)

@@ -7,9 +7,9 @@ from enum import StrEnum
 from typing import Any
 
 from .errors import ModelError, NotFittedError
-from .overrides.base import has_word_classes
-from .overrides.methods import available_methods
-from .overrides.registry import find
+from .overrides.core.methods import available_methods
+from .overrides.core.module import has_word_classes
+from .overrides.core.registry import find
 from .versions import warn_if_untested
 
 
@@ -94,7 +94,7 @@ class Plan:
         return cls(_step_from_dict(data))
 
     def __str__(self) -> str:
-        from .explain import plan_text
+        from .support import plan_text
 
         return plan_text(self)
 
@@ -162,7 +162,7 @@ def _step(estimator: Any, path: str) -> Step:
 
 
 def _road_step(estimator: Any, path: str, name: str) -> Step:
-    from .onnx_road import inquire
+    from .onnx_import import inquire
 
     methods = available_methods(estimator)
     if not methods:

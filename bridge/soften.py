@@ -8,14 +8,14 @@ import torch
 from torch import Tensor, nn
 
 from .errors import InputError, ParityError, UnsupportedError
-from .overrides.base import Module
-from .overrides.methods import public_methods
-from .parity.judge import TOLERANCES
-from .parity.truths import error_of, parts_of
+from .overrides.core.methods import public_methods
+from .overrides.core.module import Module
+from .parity.compare import TOLERANCES
+from .parity.reference import error_of, parts_of
 from .plans import Plan, Step
 
 if TYPE_CHECKING:
-    from .overrides.soft_trees import SoftPredictors, SoftTrees
+    from .overrides.forests.soft import SoftPredictors, SoftTrees
 
 _ALMOST_ZERO = 1e-300
 """A temperature at which a number is to one side of a threshold, or to the other."""
@@ -45,7 +45,7 @@ def make_soft(model: Any, module: Module, temperature: float, sample: Any = None
     ParityError
         The limit is not the hard module.
     """
-    from .overrides.soft_trees import set_temperature, soften
+    from .overrides.forests.soft import set_temperature, soften
 
     if isinstance(temperature, bool) or not isinstance(temperature, (int, float)):
         raise InputError(f"soft= takes a temperature, a positive number, got {temperature!r}")
@@ -90,7 +90,7 @@ def _results(module: Module, rows: Tensor) -> dict[str, Any]:
 
 
 def _check_limit(module: Module, trees: "list[SoftTrees | SoftPredictors]", rows: Tensor, hard: dict[str, Any]) -> None:
-    from .overrides.soft_trees import set_temperature
+    from .overrides.forests.soft import set_temperature
 
     set_temperature(trees, _ALMOST_ZERO)
     for method, parts in _results(module, rows).items():

@@ -9,9 +9,9 @@ if __name__ != "bridge.overrides":
     # of one name. PyPI has a package of that name as well.
     raise ImportError(f"this package is bridge.overrides, not {__name__}: import it by that name")
 
-from .base import Module
-from .composing import build, compose
-from .functions import register_function
-from .registry import Loss, Override, all_overrides, find, register
+from .core.compose import build, compose
+from .core.module import Module
+from .core.registry import Loss, Override, all_overrides, find, register
+from .tracing import register_function
 
 __all__ = ["Loss", "Module", "Override", "all_overrides", "build", "compose", "find", "register", "register_function"]

@@ -108,7 +108,7 @@ def test_a_wrong_module_is_not_handed_over(monkeypatch):
             wrong.coef_.mul_(1 + 1e-6)
         return wrong
 
-    from bridge.overrides.composing import build
+    from bridge.overrides.core.compose import build
 
     monkeypatch.setattr("bridge.convert.build", moved)
     with pytest.raises(ParityError, match=r"predict_proba.*24 rows"):

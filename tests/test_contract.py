@@ -17,12 +17,12 @@ from torch.utils._pytree import tree_leaves
 
 import bridge
 from bridge.artifacts import write
-from bridge.artifacts.formats import save_torchscript
-from bridge.artifacts.runtimes import TORCHSCRIPT_FILE, TorchScriptRuntime, served_methods
+from bridge.artifacts.torch_formats import save_torchscript
 from bridge.errors import InputError
-from bridge.overrides.methods import JOINT, METHODS, offers
-from bridge.parity.judge import WITNESSES, compare_eager, measure
-from bridge.parity.truths import EstimatorTruth, error_of, parts_of
+from bridge.overrides.core.methods import JOINT, METHODS, offers
+from bridge.parity.compare import WITNESSES, compare_eager, measure
+from bridge.parity.reference import EstimatorTruth, error_of, parts_of
+from bridge.runtimes.base import TORCHSCRIPT_FILE, TorchScriptRuntime, served_methods
 from tests.cases import Case, all_cases, fitted
 
 CASES = [pytest.param(case, id=case.id, marks=pytest.mark.xdist_group(case.family)) for case in all_cases()]

@@ -9,10 +9,10 @@ from sklearn.utils import all_estimators
 
 import bridge
 from bridge.artifacts import write
-from bridge.artifacts.formats import save_torchscript
-from bridge.artifacts.runtimes import TORCHSCRIPT_FILE, TorchScriptRuntime
-from bridge.overrides.methods import METHODS, available_methods
-from bridge.parity.judge import WITNESSES, compare_eager, measure
+from bridge.artifacts.torch_formats import save_torchscript
+from bridge.overrides.core.methods import METHODS, available_methods
+from bridge.parity.compare import WITNESSES, compare_eager, measure
+from bridge.runtimes.base import TORCHSCRIPT_FILE, TorchScriptRuntime
 from tests.cases import all_cases
 from tests.cases.refusals import REFUSALS
 from tests.instances import fit, instances

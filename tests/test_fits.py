@@ -13,7 +13,7 @@ from sklearn.base import is_classifier
 from sklearn.utils import get_tags
 
 import bridge
-from bridge.parity.judge import compare_eager
+from bridge.parity.compare import compare_eager
 from tests.cases import RECIPES, Case, all_cases
 from tests.cases.data import Data
 

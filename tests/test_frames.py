@@ -8,8 +8,8 @@ import polars as pl
 import pytest
 
 import bridge
-from bridge.parity.judge import TOLERANCES
-from bridge.parity.truths import dense, error_of
+from bridge.parity.compare import TOLERANCES
+from bridge.parity.reference import dense, error_of
 from tests.cases import fitted
 
 MODELS = (

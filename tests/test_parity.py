@@ -14,8 +14,8 @@ from torch import nn
 
 import bridge
 from bridge.errors import DataError, ModelError
-from bridge.parity.judge import TOLERANCES
-from bridge.parity.truths import error_of
+from bridge.parity.compare import TOLERANCES
+from bridge.parity.reference import error_of
 
 X, Y = load_iris(return_X_y=True)
 INF, NAN = np.inf, np.nan

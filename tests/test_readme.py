@@ -17,7 +17,7 @@ BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
 
 @pytest.mark.slow
 def test_examples_run_in_order(tmp_path, monkeypatch):
-    from bridge.overrides import registry
+    from bridge.overrides.core import registry
 
     monkeypatch.chdir(tmp_path)
     registry.all_overrides()  # imported now: what is registered later is taken back

@@ -35,8 +35,8 @@ from sklearn.svm import SVC  # noqa: E402
 from threadpoolctl import threadpool_limits  # noqa: E402
 
 import bridge  # noqa: E402
-from bridge.artifacts.formats import script  # noqa: E402
-from bridge.parity.truths import error_of  # noqa: E402
+from bridge.artifacts.torch_formats import script  # noqa: E402
+from bridge.parity.reference import error_of  # noqa: E402
 
 Call = Callable[[], Any]
 REFERENCE = "scikit-learn"

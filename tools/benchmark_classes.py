@@ -24,8 +24,8 @@ from sklearn.datasets import make_classification
 from threadpoolctl import threadpool_limits
 
 import bridge
-from bridge.artifacts.formats import script
-from bridge.overrides.methods import available_methods
+from bridge.artifacts.torch_formats import script
+from bridge.overrides.core.methods import available_methods
 from tests.cases import RECIPES, Case, all_cases, fitted
 from tests.cases.data import Data
 

@@ -25,7 +25,7 @@ from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder, StandardScaler
 from threadpoolctl import threadpool_limits
 
 import bridge
-from bridge.artifacts.formats import script
+from bridge.artifacts.torch_formats import script
 
 WORDS = {"hundred": 100, "thousand": 1000, "ten thousand": 10_000, "fifty thousand": 50_000, "all": 100_000}
 NUMBERS = [f"number {i}" for i in range(10)]

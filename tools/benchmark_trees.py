@@ -35,9 +35,9 @@ from sklearn.ensemble import (
 from threadpoolctl import threadpool_limits
 
 import bridge
-from bridge.artifacts import compiled
-from bridge.artifacts.formats import example_rows, export_program, save_torchscript, script
-from bridge.command_line import pictures
+from bridge.artifacts.aoti import programs as compiled
+from bridge.artifacts.torch_formats import example_rows, export_program, save_torchscript, script
+from bridge.demo import figures as pictures
 
 N_TREES, N_ROWS, N_FEATURES = 100, 4000, 20
 BATCHES = (1, 100, 1000, 50000)

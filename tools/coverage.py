@@ -12,8 +12,8 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path[0] = str(ROOT)
 
 from bridge import supported_estimators  # noqa: E402
-from bridge.overrides.methods import METHODS  # noqa: E402
-from bridge.overrides.registry import Loss, find  # noqa: E402
+from bridge.overrides.core.methods import METHODS  # noqa: E402
+from bridge.overrides.core.registry import Loss, find  # noqa: E402
 from bridge.plans import Way  # noqa: E402
 from tests.cases import Case, Limit, all_cases  # noqa: E402
 from tests.cases.refusals import REFUSALS, Refusal  # noqa: E402

@@ -1,6 +1,6 @@
 """Artifacts: a folder with a model in every format, its manifest, and the runtimes that serve it."""
 
-from .compiling import compile
+from .aoti.compile import compile
 from .read import Artifact, load
 from .write import export
 

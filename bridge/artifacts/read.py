@@ -9,11 +9,11 @@ import torch
 from torch import Tensor
 
 from ..errors import ArtifactError, InputError
-from ..overrides.base import encode_numbers
+from ..overrides.core.module import encode_numbers
 from ..overrides.encoding.tables import encode_table
-from .compiled import COMPILED, CompiledRuntime
+from ..runtimes.base import ExportRuntime, OnnxRuntime, Output, Runtime, TorchScriptRuntime
+from .aoti.programs import COMPILED, CompiledRuntime
 from .manifest import MANIFEST, Manifest
-from .runtimes import ExportRuntime, OnnxRuntime, Output, Runtime, TorchScriptRuntime
 
 RUNTIMES = ("torchscript", "onnxruntime", "torch.export")
 """Those of every artifact."""

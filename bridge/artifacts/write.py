@@ -14,13 +14,13 @@ from typing import Any
 import numpy as np
 
 from ..errors import ArtifactError, ParityError
-from ..overrides.base import Module
-from ..overrides.methods import public_methods
-from .compiled import compile_programs
-from .formats import save_programs, save_torchscript
+from ..overrides.core.methods import public_methods
+from ..overrides.core.module import Module
+from ..runtimes.base import ONNX_FILE, TORCHSCRIPT_FILE, served_methods
+from .aoti.programs import compile_programs
 from .manifest import MANIFEST, FileRecord, Manifest
-from .onnx_file import list_lengths, save_onnx
-from .runtimes import ONNX_FILE, TORCHSCRIPT_FILE, served_methods
+from .onnx.export import list_lengths, save_onnx
+from .torch_formats import save_programs, save_torchscript
 
 Progress = Callable[[str], None]
 
@@ -63,7 +63,7 @@ def export(
         A written file does not give what the model gives; nothing is put in place.
     """
     from ..convert import to_torch
-    from ..parity.judge import measure
+    from ..parity.compare import measure
     from ..parity.verify import sample_rows
 
     target = Path(os.path.abspath(folder))

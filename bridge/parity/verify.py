@@ -7,12 +7,12 @@ import numpy as np
 from torch import nn
 
 from ..errors import DataError, ParityError
-from ..overrides.base import Module
-from ..overrides.forest import Forest
-from ..overrides.registry import inside
-from ..overrides.tree import Trees
-from .drawn_frames import drawn_frames, named
-from .judge import compare_eager
+from ..overrides.core.module import Module
+from ..overrides.core.registry import inside
+from ..overrides.forests.fitted import Trees
+from ..overrides.forests.forest import Forest
+from .compare import compare_eager
+from .sample_frames import drawn_frames, named
 
 N_ROWS = 24
 

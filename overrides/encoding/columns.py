@@ -278,8 +278,8 @@ def attach(module: Any, estimator: Any) -> None:
     -----
     TorchScript encodes columns of words, and no documents: with those there is no ``encode_columns``.
     """
-    from ..composing import with_word_columns
-    from ..registry import takes_documents
+    from ..core.compose import with_word_columns
+    from ..core.registry import takes_documents
 
     reads = module.reads()
     if not reads:

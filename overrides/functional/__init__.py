@@ -1,1 +1,1 @@
-"""Placeholder."""
+"""Arithmetic: tensors in, tensors out."""

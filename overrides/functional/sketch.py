@@ -5,7 +5,7 @@ import math
 import torch
 from torch import Tensor
 
-from .kernels import is_exporting
+from .pairwise.kernels import is_exporting
 
 
 def convolution_of_rows(rows: Tensor, cosines: Tensor, sines: Tensor) -> Tensor:

@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from ..base import refuse
+from ..core.module import refuse
 from ..functional.lookup import exact_index
 from .nodes import ML, attributes, require, result
 from .words import codes, vocabulary

@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from ..codegen import class_from_source
+from ..core.codegen import class_from_source
 from ..errors import CorruptEstimatorError, UnsupportedOperatorError
 from .expressions import expression
 from .nodes import attributes, constant, require, result

@@ -11,9 +11,9 @@ import torch
 from torch import Tensor, nn
 
 from ..errors import UnsupportedOperatorError
-from ..functional.coupling import multiclass_probability, pair_matrix, pair_places, sigmoid_predict
-from ..functional.kernels import rbf_frame, rbf_kernel
+from ..functional.pairwise.kernels import rbf_frame, rbf_kernel
 from ..functional.post_transforms import post_transform, second_class
+from ..functional.solvers.coupling import multiclass_probability, pair_matrix, pair_places, sigmoid_predict
 from .nodes import ML, attributes, float_type, require, result
 from .nodes import post_transform as post_transform_of
 from .words import class_labels

@@ -12,11 +12,11 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from ..base import refuse
+from ..core.module import refuse
 from ..errors import UnsupportedOperatorError
-from ..forest import Forest
-from ..functional.onnx_trees import OnnxTrees, aggregate_leaves, member_columns, pack_leaves
+from ..forests.forest import Forest
 from ..functional.post_transforms import post_transform, probit, second_class
+from ..functional.trees.onnx import OnnxTrees, aggregate_leaves, member_columns, pack_leaves
 from .nodes import ML, POST_TRANSFORMS, attributes, require, result
 from .nodes import post_transform as post_transform_of
 from .tree_nodes import nested_forest, numbered_forest, tensor_or_list
@@ -38,7 +38,7 @@ class Trees(Forest):
         Name of the operator, for messages.
     trees : OnnxTrees
     leaves : tuple
-        What :func:`~bridge.overrides.functional.onnx_trees.pack_leaves` returns.
+        What :func:`~bridge.overrides.functional.trees.onnx.pack_leaves` returns.
     n_targets : int
     function : str
         Among :data:`AGGREGATES`.

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from ..functional.onnx_trees import MODES, OnnxTrees, flatten_onnx_trees
+from ..functional.trees.onnx import MODES, OnnxTrees, flatten_onnx_trees
 from .nodes import require
 
 

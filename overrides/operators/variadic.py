@@ -6,7 +6,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from ..codegen import class_from_source
+from ..core.codegen import class_from_source
 
 _FORWARD = '''
 class {name}Of{n_inputs}:

@@ -12,7 +12,7 @@ from sklearn.feature_extraction.text import CountVectorizer
 
 from bridge.errors import InputError
 from bridge.overrides.encoding.documents import Analysis
-from bridge.overrides.feature_extraction.text import analysis_of
+from bridge.overrides.sklearn.feature_extraction.text import analysis_of
 
 ALPHABET = "abcAB éÉîİßſﬁ \t\n\u00a0\u200b\u0301.,;'-_09日Σς\u03c3\U0001f600"
 texts = st.one_of(st.text(alphabet=ALPHABET, max_size=40), st.text(max_size=30))

@@ -19,7 +19,7 @@ from bridge.overrides.encoding.documents import (
     VocabularyReader,
     reader_from_dict,
 )
-from bridge.overrides.feature_extraction.text import analysis_of
+from bridge.overrides.sklearn.feature_extraction.text import analysis_of
 
 
 def counted(reader, documents):

@@ -1,0 +1,1 @@
+"""Files compiled for one machine by AOTInductor."""

@@ -1,0 +1,142 @@
+"""The torch.export programs of an artifact, compiled by AOTInductor for the processor of this machine."""
+
+import os
+import platform
+import shutil
+import sys
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from ...errors import ArtifactError, ExportError, InputError
+from ...runtimes.base import ExportRuntime, Output
+from ..manifest import Manifest
+from ..torch_formats import quiet
+from .native_trees import native_code, with_native_trees
+
+COMPILED = "compiled"
+"""Name of the runtime, and in the names of its files."""
+
+_LEVELS = {"AVX2": "x86-64-v3", "AVX512": "x86-64-v4"}
+"""What code may assume of a processor that torch calls so: not more, for the file may meet a sibling of this one."""
+
+
+def compiled_name(method: str) -> str:
+    """Name of the file of a method."""
+    return f"{method}.{COMPILED}.pt2"
+
+
+def compile_programs(folder: Path, methods: tuple[str, ...]) -> tuple[list[Path], dict[str, Any]]:
+    """Compile the program ``<method>.pt2`` of every method in a folder into ``<method>.compiled.pt2`` beside it.
+
+    Parameters
+    ----------
+    folder : Path
+    methods : tuple of str
+        ``predict_labels``, which has no program, is left out.
+
+    Returns
+    -------
+    paths : list of Path
+    facts : dict
+        What :attr:`Manifest.compiled` holds: the machine, and the width of the rows of each method.
+
+    Raises
+    ------
+    ExportError
+        There is no C++ compiler, or it fails.
+    """
+    _need_compiler()
+    paths, widths = [], {}
+    for method in methods:
+        source = folder / f"{method}.pt2"
+        if not source.is_file():
+            continue
+        path = folder / compiled_name(method)
+        with quiet():
+            program = torch.export.load(source)
+            widths[method] = _compile(program, path)
+        paths.append(path)
+    return paths, {**this_machine(), "widths": widths}
+
+
+def _compile(program: torch.export.ExportedProgram, path: Path) -> int:
+    """Write one package; returns the width of the rows that it takes."""
+    rows: Any = program.example_inputs[0][0] if program.example_inputs else None
+    if not isinstance(rows, Tensor) or rows.dim() != 2:
+        raise ExportError(f"{path.name}: only programs of one 2-D tensor are compiled")
+    program, has_native_trees = with_native_trees(program)
+    options: dict[str, Any] = {"cpp.dynamic_threads": True, **(native_code() if has_native_trees else {})}
+    level = _LEVELS.get(torch.backends.cpu.get_cpu_capability()) if _is_x86() else None
+    if level is not None and hasattr(torch._inductor.config.cpp, "march"):
+        options["cpp.march"] = level
+    try:
+        torch._inductor.aoti_compile_and_package(program, package_path=str(path), inductor_configs=options)
+    except Exception as error:
+        raise ExportError(f"{path.name} cannot be compiled: {error}") from error
+    return int(rows.shape[1])
+
+
+def _need_compiler() -> None:
+    usual = {"darwin": "clang++", "win32": "cl"}.get(sys.platform, "g++")
+    command = os.environ.get("CXX", usual)
+    if shutil.which(command.split()[0] if command.strip() else usual) is None:
+        raise ExportError(
+            f"compiling needs a C++ compiler, and {command!r} is not on this machine: install one (g++, clang++) or "
+            "name it in the environment variable CXX; the portable files of an artifact need none"
+        )
+
+
+def this_machine() -> dict[str, str]:
+    """What a compiled file depends on: torch, system, and what the processor can do."""
+    processor = f"{platform.machine()} {torch.backends.cpu.get_cpu_capability()}"
+    return {"torch": str(torch.__version__), "system": sys.platform, "processor": processor}
+
+
+def mismatch(manifest: Manifest) -> str | None:
+    """Why compiled files of an artifact cannot be used on this machine, or None."""
+    if manifest.compiled is None:
+        return "it has no compiled files"
+    for fact, present in this_machine().items():
+        if manifest.compiled.get(fact) != present:
+            return f"it was compiled for {fact} {manifest.compiled.get(fact)}, this machine has {present}"
+    return None
+
+
+def _is_x86() -> bool:
+    return platform.machine().lower() in ("x86_64", "amd64")
+
+
+class CompiledRuntime(ExportRuntime):
+    """The compiled files of an artifact, loaded when first called and never compiled again."""
+
+    name = COMPILED
+
+    def __init__(self, folder: Path, manifest: Manifest) -> None:
+        super().__init__(folder, manifest.lists, manifest.words, manifest.whole_batch)
+        reason = mismatch(manifest)
+        if reason is not None or manifest.compiled is None:
+            raise ArtifactError(
+                f"{folder} cannot be loaded compiled: {reason}; compile it here with bridge.compile({str(folder)!r}), "
+                "or load it with another runtime"
+            )
+        self.widths: dict[str, int] = manifest.compiled["widths"]
+        self.dtype: torch.dtype = getattr(torch, manifest.dtype)
+
+    def call(self, method: str, x: Tensor) -> Output:
+        """Result of a method on rows, worked on in tiles."""
+        if method in self.widths:
+            # Compiled code reads memory as it was told at compile time, whatever it gets.
+            if x.dim() != 2 or x.shape[1] != self.widths[method]:
+                raise InputError(f"{method} takes rows of {self.widths[method]} features, got shape {list(x.shape)}")
+            x = x.to(self.dtype).contiguous()
+        return super().call(method, x)
+
+    def _open(self, method: str) -> Any:
+        path = self.folder / compiled_name(method)
+        try:
+            return torch._inductor.aoti_load_package(str(path))
+        except (RuntimeError, ValueError, OSError) as error:
+            raise ArtifactError(f"{path} cannot be read as a compiled program: {error}") from error

@@ -1,1 +1,0 @@
-"""The command line, with what its commands read and show."""

@@ -1,0 +1,1 @@
+"""The demo: example models, their artifacts, the parity page and pictures."""

@@ -1,0 +1,51 @@
+"""The ONNX road: skl2onnx in float64, onnx2torch with operators of ours, repairs, one module with all methods.
+
+The main road for estimators that no override replaces. onnx, skl2onnx and onnx2torch are heavy and imported when an
+estimator first travels.
+"""
+
+from typing import Any
+
+from ..overrides.core.methods import available_methods
+from ..overrides.core.module import Module
+from .supports import inquire, road_classes
+
+__all__ = ["inquire", "road_classes", "travel"]
+
+
+def travel(estimator: Any, methods: tuple[str, ...] | None = None) -> Module:
+    """Convert a fitted estimator by its ONNX graphs.
+
+    Parameters
+    ----------
+    estimator : estimator
+        Fitted, and one to which :func:`inquire` has no objection.
+    methods : tuple of str, optional
+        Public methods of the module; without them all that the estimator has.
+
+    Returns
+    -------
+    Module
+        In eval mode.
+
+    Raises
+    ------
+    RoadError
+        A stage failed; the message names estimator, stage and node.
+    """
+    from ..errors import RoadError
+    from .assemble import assemble
+    from .from_sklearn import export, prepare
+    from .match_parameters import learned_arrays
+    from .pipeline import repair
+    from .signatures import signature
+    from .translate import translate
+
+    try:
+        prepared = prepare(estimator)
+        models = export(prepared, methods or available_methods(estimator))
+        graphs = {name: translate(model, estimator.n_features_in_) for name, model in models.items()}
+        repaired = {name: repair(graph, signature(estimator, name)) for name, graph in graphs.items()}
+        return assemble(estimator, learned_arrays(prepared), repaired)
+    except RoadError as error:
+        raise RoadError(f"{type(estimator).__name__}: the ONNX road ends at {error}") from error

@@ -1,1 +1,0 @@
-"""Repairs of a translated graph, one per file; :mod:`bridge.onnx_road.repair` orders them."""

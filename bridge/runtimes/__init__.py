@@ -1,0 +1,1 @@
+"""The runtimes that serve a model: eager torch, TorchScript, torch.export, onnxruntime, compiled."""

@@ -1,0 +1,1 @@
+"""What every converted module is made of: base class, public methods, composites, registry."""

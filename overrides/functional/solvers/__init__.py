@@ -1,0 +1,1 @@
+"""Iterations that end when a row has converged, and systems of equations."""

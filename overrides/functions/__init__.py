@@ -1,6 +1,0 @@
-"""Functions of the user's as modules: recorded from numpy, written in torch, or registered."""
-
-from ._converting import ConvertedFunction, FunctionError, convert_function
-from ._registering import name_of, register_function
-
-__all__ = ["ConvertedFunction", "FunctionError", "convert_function", "name_of", "register_function"]

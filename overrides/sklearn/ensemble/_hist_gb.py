@@ -1,0 +1,300 @@
+"""Histogram gradient boosting."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from sklearn.ensemble import HistGradientBoostingClassifier as SkHistGradientBoostingClassifier
+from sklearn.ensemble import HistGradientBoostingRegressor as SkHistGradientBoostingRegressor
+from sklearn.utils._missing import is_scalar_nan
+from torch import Tensor, nn
+
+from ...core.module import Module
+from ...core.registry import Loss, register
+from ...encoding.columns import WORD, Column
+from ...errors import CorruptEstimatorError
+from ...forests.fitted import TILE_ELEMENTS
+from ...forests.forest import Forest
+from ...functional.special.links import binary_probabilities, expit, softmax
+from ...functional.trees.descent import in_graph, value_of_leaves
+from ...functional.trees.flat import add_in_order, stages_in_order, sum_in_order
+from ...functional.trees.histogram import category_codes, flatten_hist_trees, set_columns
+from ...functional.trees.operators import leaves_operator, sum_operator, wants_operators
+from ..preprocessing._categories import column_of, objection_to
+
+_LINKS = {"IdentityLink": "identity", "LogLink": "log", "LogitLink": "logit", "MultinomialLogit": "multinomial_logit"}
+
+
+class Predictors(Forest):
+    """All trees of a model; their path is the fitted attribute that held them.
+
+    Parameters
+    ----------
+    predictors : sequence of TreePredictor
+    features : int64 ndarray of shape (n_features,)
+        Feature of the rows behind each feature of the trees; the categorical ones come first.
+    counts : list of int
+        Categories of each categorical feature.
+    known : uint32 ndarray of shape (n_categorical, 8)
+        Bitsets of the codes that are known.
+
+    Notes
+    -----
+    :meth:`settle` says what stands for the categories in the rows, before the first of them come.
+
+    Attributes
+    ----------
+    value : Parameter of shape (n_nodes,)
+        Values of the nodes, tree after tree, in scikit-learn's order; those of leaves enter results and train.
+    categories : Tensor of shape (n_categorical, n_codes)
+        Filled up with NaN.
+    """
+
+    categories: Tensor
+    categorical: Tensor
+    set_feature: Tensor
+    goes_right: Tensor
+
+    def __init__(self, predictors: Sequence[Any], features: np.ndarray, counts: list[int], known: np.ndarray) -> None:
+        n_codes = 1
+        while n_codes < max(counts, default=0):
+            n_codes *= 2
+        trees = flatten_hist_trees(predictors, features, len(counts), known, n_codes)
+        super().__init__(trees)
+        # Sides of sets are made once for all levels: what they take is memory more than time.
+        self.tile_rows = max(1, TILE_ELEMENTS // max(self.n_trees, trees.n_sides // 8))
+        self.value = nn.Parameter(torch.tensor(np.concatenate([part.nodes["value"] for part in predictors])))
+        self.by_code = trees.goes_right
+        self.register_buffer("set_feature", torch.tensor(trees.set_feature))
+        self.register_buffer("categorical", torch.tensor(features[: len(counts)]))
+
+    def settle(self, values: list[np.ndarray]) -> None:
+        """Take the numbers that stand for the categories of each categorical feature, in the order of their codes."""
+        goes_right = self.by_code.copy()
+        set_feature = self.set_feature.cpu().numpy()
+        table = np.full((len(values), goes_right.shape[1] - 1), np.nan)
+        for i, part in enumerate(values):
+            order = np.argsort(part)
+            table[i, : len(part)] = part[order]
+            sets = np.flatnonzero(set_feature == i)
+            goes_right[sets, : len(part)] = self.by_code[sets][:, order]
+        self.register_buffer("categories", torch.tensor(table))
+        self.register_buffer("goes_right", torch.tensor(goes_right))
+
+    def leaf_values(self, x: Tensor) -> Tensor:
+        """Values of the leaves reached, shape (n_samples, n_trees)."""
+        if not torch.jit.is_scripting():
+            if wants_operators():
+                reached = leaves_operator(self.n_trees, *self._operands(self._columns(x)))
+                return self.value.index_select(0, reached.reshape(-1)).reshape(-1, self.n_trees)
+        place = self.places(x)
+        if in_graph():
+            reached = self.node_id.index_select(0, place.reshape(-1))
+            return self.value.index_select(0, reached).reshape(-1, self.n_trees)
+        return value_of_leaves(self.value, self.node_id, place)
+
+    def sum(self, x: Tensor) -> Tensor:
+        """Sum over the trees of the values of their leaves, shape (n_samples, 1).
+
+        Notes
+        -----
+        In the order of the trees, but in ONNX: for results where the last digit decides nothing.
+        """
+        if not torch.jit.is_scripting():
+            if wants_operators():
+                operands = self._operands(self._columns(x))
+                return sum_operator(self.n_trees, self.value, *operands).to(self.value.dtype)
+        values = self.leaf_values(x).unsqueeze(2)
+        return sum_in_order(values.new_zeros((x.shape[0], 1)), values)
+
+    @torch.jit.unused
+    def _operands(self, columns: Tensor) -> tuple[Any, ...]:
+        return columns, None, None, self.column, self.threshold, self.child, self.node_id
+
+    def _sides(self, x: Tensor) -> Tensor:
+        """Which side each set of categories sends each row to."""
+        codes = category_codes(x.detach().index_select(1, self.categorical), self.categories)
+        return set_columns(codes, self.set_feature, self.goes_right)
+
+    def extra_repr(self) -> str:
+        """Number of trees, nodes and levels."""
+        return f"n_trees={self.n_trees}, n_nodes={self.value.shape[0]}, depth={self.depth}"
+
+
+class HistGradientBoosting(Module):
+    """What both kinds share: a constant first raw prediction, and the trees added to it in order.
+
+    Attributes
+    ----------
+    _predictors : Predictors
+        All trees, stage after stage.
+    _baseline_prediction : Parameter of shape (n_trees_per_iteration,)
+    """
+
+    forks_tiles = True
+
+    _baseline_prediction: Tensor
+
+    def __init__(self, estimator: Any) -> None:
+        super().__init__(estimator)
+        stages = estimator._predictors
+        self.n_stages = len(stages)
+        self.n_per_stage = int(estimator.n_trees_per_iteration_)
+        baseline = np.asarray(estimator._baseline_prediction).reshape(-1)
+        if any(len(stage) != self.n_per_stage for stage in stages) or len(baseline) != self.n_per_stage:
+            raise CorruptEstimatorError(
+                f"{self.estimator_name} says {self.n_per_stage} trees per stage, and has others: fit it again"
+            )
+        self.mask, self.categories = _categories(estimator)
+        features = np.concatenate([np.flatnonzero(self.mask), np.flatnonzero(~self.mask)])
+        known = np.zeros((0, 8), dtype=np.uint32)
+        if self.categories:
+            known = estimator._bin_mapper.make_known_categories_bitsets()[0]
+            if known.shape != (len(self.categories), 8):
+                raise CorruptEstimatorError(f"{self.estimator_name} knows categories of {len(known)} features")
+        trees = [predictor for stage in stages for predictor in stage]
+        self._predictors = Predictors(trees, features, [len(part) for part in self.categories], known)
+        self.learned("_baseline_prediction", baseline)
+        self.tile_rows = self._predictors.tile_rows
+        self.has_classes = hasattr(estimator, "classes_")
+        self.link = _LINKS[type(estimator._loss.link).__name__]
+        self.settle(self.reads())
+
+    @staticmethod
+    def declines(estimator: Any) -> str | None:
+        """Categories that no tensor holds, and losses that are not scikit-learn's."""
+        name = type(estimator).__name__
+        link = type(estimator._loss.link).__name__
+        if link not in _LINKS:
+            return f"the loss of {name} has the link {link}: it is none of scikit-learn's losses"
+        return objection_to(_categories(estimator)[1], name)
+
+    def reads(self) -> list[Column]:
+        """The categories of categorical columns, numbers in the others."""
+        categories = iter(self.categories)
+        return [column_of(next(categories), strict=False) if is_set else Column() for is_set in self.mask]
+
+    def settle(self, columns: list[Column]) -> list[Column]:
+        """Look categories up by what stands for them: numbers, or codes of words."""
+        columns = [column for column, is_set in zip(columns, self.mask, strict=True) if is_set]
+        self._predictors.settle([_numbers(part, column) for part, column in zip(self.categories, columns, strict=True)])
+        return []
+
+    def _raw(self, x: Tensor) -> Tensor:
+        """Raw predictions, shape (n_samples, n_trees_per_iteration), summed in scikit-learn's order."""
+        if not torch.jit.is_scripting():
+            if wants_operators() and not self.has_classes:
+                return self._baseline_prediction + self._predictors.sum(x)
+        start = self._baseline_prediction.expand(x.shape[0], self.n_per_stage)
+        return sum_in_order(start, self._steps(x)) if in_graph() else add_in_order(start, self._steps(x))
+
+    def _steps(self, x: Tensor) -> Tensor:
+        """What each stage adds, shape (n_samples, n_stages, n_trees_per_iteration)."""
+        return self._predictors.leaf_values(x).reshape(-1, self.n_stages, self.n_per_stage)
+
+    def _staged_raw(self, x: Tensor) -> Tensor:
+        """Raw predictions after each stage, shape (n_samples, n_stages, n_trees_per_iteration)."""
+        return stages_in_order(self._baseline_prediction.expand(x.shape[0], self.n_per_stage), self._steps(x))
+
+
+def _categories(estimator: Any) -> tuple[np.ndarray, list[np.ndarray]]:
+    """Which features are categorical, and the categories of each of these, in the order of their codes."""
+    n_features = int(estimator.n_features_in_)
+    if estimator.is_categorical_ is None:
+        return np.zeros(n_features, dtype=bool), []
+    mask = np.asarray(estimator.is_categorical_, dtype=bool)
+    fitted = estimator._preprocessor.named_transformers_["encoder"].categories_
+    if mask.shape != (n_features,) or mask.sum() != len(fitted):
+        raise CorruptEstimatorError(f"{type(estimator).__name__} has categories of {len(fitted)} features")
+    # NaN comes last, and counts as missing.
+    categories = [values[: len(values) - _ends_in_nan(values)] for values in fitted]
+    if any(len(values) > 255 for values in categories):
+        raise CorruptEstimatorError(f"{type(estimator).__name__} has more than 255 categories of a feature")
+    return mask, categories
+
+
+def _ends_in_nan(values: np.ndarray) -> bool:
+    return len(values) > 0 and is_scalar_nan(values[-1])
+
+
+def _numbers(categories: np.ndarray, column: Column) -> np.ndarray:
+    """What stands for each category in a column: itself, or its code."""
+    if column.kind == WORD:
+        return np.array([column.codes[word] for word in categories.tolist()], dtype=np.float64)
+    return np.array(column_of(categories, strict=False).values, dtype=np.float64)
+
+
+@register(SkHistGradientBoostingClassifier, loses=(Loss.PRECISION, Loss.CONVERTER))
+class HistGradientBoostingClassifier(HistGradientBoosting):
+    """Boosted trees for two or more classes; ``predict`` gives codes for words.
+
+    ``staged_predict`` gives (n_samples, n_stages), ``staged_predict_proba`` (n_samples, n_stages, n_classes), and
+    ``staged_decision_function`` the same, without the last dimension where there are two classes: scikit-learn's stages
+    behind the rows, which come first so that batches can be cut and joined.
+
+    Notes
+    -----
+    Categories enter as the numbers that the model was fitted on, or as the codes of words; anything else counts as
+    missing. There is a gradient in the values of the leaves, none in the rows.
+    """
+
+    classes_: Tensor
+
+    def __init__(self, estimator: Any) -> None:
+        super().__init__(estimator)
+        self.set_classes(estimator.classes_)
+        if self.n_per_stage != (1 if len(estimator.classes_) <= 2 else len(estimator.classes_)):
+            raise CorruptEstimatorError(
+                f"{self.estimator_name} has {len(estimator.classes_)} classes and {self.n_per_stage} trees per stage"
+            )
+
+    def _decision_function(self, x: Tensor) -> Tensor:
+        raw = self._raw(x)
+        return raw.squeeze(1) if self.n_per_stage == 1 else raw
+
+    def _predict(self, x: Tensor) -> Tensor:
+        return self.classes_.index_select(0, self._index(self._raw(x)))
+
+    def _predict_proba(self, x: Tensor) -> Tensor:
+        return self._probabilities(self._raw(x))
+
+    def _index(self, raw: Tensor) -> Tensor:
+        return (raw > 0.0).to(torch.int64).squeeze(1) if self.n_per_stage == 1 else raw.argmax(dim=1)
+
+    def _probabilities(self, raw: Tensor) -> Tensor:
+        return binary_probabilities(expit(raw.squeeze(1))) if self.n_per_stage == 1 else softmax(raw)
+
+    def _staged_decision_function(self, x: Tensor) -> Tensor:
+        raw = self._staged_raw(x)
+        return raw.squeeze(2) if self.n_per_stage == 1 else raw
+
+    def _staged_predict(self, x: Tensor) -> Tensor:
+        index = self._index(self._staged_raw(x).reshape(-1, self.n_per_stage))
+        return self.classes_.index_select(0, index).reshape(-1, self.n_stages)
+
+    def _staged_predict_proba(self, x: Tensor) -> Tensor:
+        proba = self._probabilities(self._staged_raw(x).reshape(-1, self.n_per_stage))
+        return proba.reshape(-1, self.n_stages, proba.shape[1])
+
+
+@register(SkHistGradientBoostingRegressor, loses=(Loss.PRECISION, Loss.CONVERTER))
+class HistGradientBoostingRegressor(HistGradientBoosting):
+    """Boosted trees for one target, with any loss; the exponential of their sum for Poisson and gamma.
+
+    ``staged_predict`` gives the predictions after each stage, shape (n_samples, n_stages): rows come first, so that
+    batches can be cut and joined.
+
+    Notes
+    -----
+    Categories enter as the numbers that the model was fitted on, or as the codes of words; anything else counts as
+    missing. There is a gradient in the values of the leaves, none in the rows.
+    """
+
+    def _predict(self, x: Tensor) -> Tensor:
+        raw = self._raw(x).squeeze(1)
+        return raw.exp() if self.link == "log" else raw
+
+    def _staged_predict(self, x: Tensor) -> Tensor:
+        raw = self._staged_raw(x).squeeze(2)
+        return raw.exp() if self.link == "log" else raw

@@ -1,0 +1,11 @@
+"""``sklearn.frozen``: FrozenEstimator, which is the estimator inside."""
+
+from sklearn.frozen import FrozenEstimator as SkFrozenEstimator
+
+from ..core.delegate import Delegate, delegating
+from ..core.registry import Loss, register
+
+
+@register(SkFrozenEstimator, loses=Loss.CONVERTER)
+class FrozenEstimator(delegating("estimator"), Delegate):  # type: ignore[misc]
+    """Every method is that of the estimator inside, which stands at ``estimator``."""

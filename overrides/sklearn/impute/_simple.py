@@ -1,0 +1,247 @@
+"""SimpleImputer and MissingIndicator."""
+
+from typing import Any
+
+import numpy as np
+import torch
+from sklearn.impute import MissingIndicator as SkMissingIndicator
+from sklearn.impute import SimpleImputer as SkSimpleImputer
+from torch import Tensor
+
+from ...core.module import Module, refuse
+from ...core.registry import Loss, register
+from ...encoding.columns import ANY, NUMBER, WORD, Column
+from ...functional.selection import take_columns
+
+_NUMERIC = ("mean", "median")
+
+
+def _marker(missing: Any) -> Column:
+    """What a column must tell apart so that the placeholder of missing values is found in it."""
+    if isinstance(missing, str):
+        return Column(WORD, (missing,))
+    return Column(WORD, (None,)) if missing is None else Column(ANY)
+
+
+def _number(missing: Any) -> float:
+    """The placeholder among numbers; NaN for every kind of missing value."""
+    return float(missing) if isinstance(missing, (int, float, np.number)) else float("nan")
+
+
+class Masked(Module):
+    """What is missing in each column: NaN, or the number or code that stands for it."""
+
+    placeholder: Tensor
+
+    def _settle_placeholder(self, missing: Any, columns: list[Column]) -> None:
+        # A word that stands for missing values has a code where the column holds words; in numbers it cannot occur.
+        values = [
+            column.codes.get(missing, np.inf)
+            if column.kind == WORD and (missing is None or isinstance(missing, str))
+            else np.inf
+            if isinstance(missing, str)
+            else _number(missing)
+            for column in columns
+        ]
+        self.marks_nan = bool(np.isnan(values).any())
+        self.marks_values = not bool(np.isnan(values).all())
+        self.fixed("placeholder", np.array(values, dtype=np.float64))
+
+    def _mask(self, x: Tensor) -> Tensor:
+        if not self.marks_values:
+            return torch.isnan(x)
+        mask = x == self.placeholder
+        return mask | (torch.isnan(x) & torch.isnan(self.placeholder)) if self.marks_nan else mask
+
+
+@register(SkSimpleImputer, loses=(Loss.METHOD, Loss.PRECISION))
+class SimpleImputer(Masked):
+    """SimpleImputer: missing values give way to the statistic of their column, a number or a word.
+
+    Notes
+    -----
+    A column of words stays one: its codes pass, and the code of the statistic fills gaps. scikit-learn has an
+    ``inverse_transform`` in any case, which raises without ``add_indicator`` and on words, and so does this. It
+    takes a column that is all missing in the batch for one that was dropped; here a row's result
+    does not depend on other rows.
+    """
+
+    placeholder: Tensor
+    statistics_: Tensor
+    kept: Tensor
+    indicated: Tensor
+    value_places: Tensor
+    gap_places: Tensor
+
+    def __init__(self, estimator: Any) -> None:
+        super().__init__(estimator)
+        statistics = np.asarray(estimator.statistics_, dtype=object)
+        self.n_features_in_ = len(statistics)
+        self.missing = estimator.missing_values
+        self.words = [value if isinstance(value, str) else None for value in statistics.tolist()]
+        # Words may be in any column of objects, unless only numbers have a mean.
+        self.holds_objects = estimator._fit_dtype.kind == "O" and estimator.strategy not in _NUMERIC
+        dropped = np.array([_is_nan(value) for value in statistics.tolist()]) & (not estimator.keep_empty_features)
+        self.fixed("kept", np.flatnonzero(~dropped))
+        self.keeps_all = not dropped.any()
+        indicated = fitted_indicator(estimator)
+        self.has_indicator = indicated is not None
+        self.fixed("indicated", np.zeros(0, dtype=np.int64) if indicated is None else indicated)
+        self.n_features_out = len(self.kept) + len(self.indicated)
+        self._settle_inverse()
+        numbers = np.array([np.nan if isinstance(value, str) else value for value in statistics.tolist()], np.float64)
+        if estimator._fill_dtype.kind == "f":
+            numbers = numbers.astype(estimator._fill_dtype).astype(np.float64)
+        elif estimator._fill_dtype.kind in "iu":
+            numbers = np.trunc(numbers)
+        if any(word is not None for word in self.words):
+            self.fixed("statistics_", numbers)
+        else:
+            self.learned("statistics_", numbers)
+        self.settle(self.reads())
+
+    @classmethod
+    def raises_of(cls, estimator: Any) -> dict[str, str]:
+        """``inverse_transform`` without an indicator, and on words."""
+        if not estimator.add_indicator:
+            return {"inverse_transform": "SimpleImputer has an inverse_transform only with add_indicator=True"}
+        if any(isinstance(value, str) for value in np.asarray(estimator.statistics_, dtype=object).tolist()):
+            return {"inverse_transform": "SimpleImputer has no inverse_transform of words, in scikit-learn neither"}
+        return {}
+
+    @staticmethod
+    def declines(estimator: Any) -> str | None:
+        """Statistics that are neither numbers nor words, or numbers where a word stands for what is missing."""
+        for value in np.asarray(estimator.statistics_, dtype=object).tolist():
+            if isinstance(estimator.missing_values, str) and isinstance(value, (int, float)) and not _is_nan(value):
+                return (
+                    f"SimpleImputer with missing_values={estimator.missing_values!r} fills a column of numbers: one "
+                    "that holds numbers and that word does not enter a tensor; read the word as NaN before"
+                )
+            if not isinstance(value, (str, int, float, np.number)) and not _is_nan(value):
+                return f"SimpleImputer fills gaps with {value!r}: only numbers and words enter a tensor"
+        return None
+
+    def sample_inputs(self, n_samples: int) -> Any:
+        """Rows without a value in the columns that are dropped, for the way back.
+
+        scikit-learn's ``inverse_transform`` knows a dropped column by its being all missing in the batch.
+        """
+        if self.keeps_all or not self.has_indicator or self.holds_objects:
+            return None
+        random = np.random.default_rng(0)
+        rows = np.round(random.normal(size=(n_samples, self.n_features_in_)))
+        gap = float(self.missing) if isinstance(self.missing, (int, float)) else np.nan
+        rows[random.random(rows.shape) < 0.2] = gap
+        rows[:, np.setdiff1d(np.arange(self.n_features_in_), self.kept.cpu().numpy())] = gap
+        return rows
+
+    def reads(self) -> list[Column]:
+        """The words that fill gaps and that stand for them; numbers where the statistic is one of numbers."""
+        columns: list[Column] = []
+        for word in self.words:
+            if word is not None:
+                column = Column(WORD, (word,))
+                columns.append(column if isinstance(self.missing, float) else column.joined(_marker(self.missing)))
+            elif self.holds_objects:
+                columns.append(_marker(self.missing) if isinstance(self.missing, str) else Column(ANY))
+            else:
+                columns.append(Column(NUMBER))
+        return columns
+
+    def passes(self) -> list[int]:
+        """The columns that stay; those of the indicator are new."""
+        return [*self.kept.tolist(), *([-1] * len(self.indicated))]
+
+    def settle(self, columns: list[Column]) -> list[Column]:
+        """Look up the codes of the words that fill gaps, and of the one that stands for them."""
+        self._settle_placeholder(self.missing, columns)
+        with torch.no_grad():
+            for i, word in enumerate(self.words):
+                if word is not None:
+                    self.statistics_[i] = columns[i].codes[word]
+        return [*(columns[i] for i in self.kept.tolist()), *([Column()] * len(self.indicated))]
+
+    def _settle_inverse(self) -> None:
+        """Where inverse_transform finds each column, and whether it was missing: the width of its rows if nowhere."""
+        values, gaps = np.full((2, self.n_features_in_), self.n_features_out)
+        values[self.kept.numpy()] = np.arange(len(self.kept))
+        gaps[self.indicated.numpy()] = len(self.kept) + np.arange(len(self.indicated))
+        self.fixed("value_places", values)
+        self.fixed("gap_places", gaps)
+
+    def _transform(self, x: Tensor) -> Tensor:
+        mask = self._mask(x)
+        filled = torch.where(mask, self.statistics_, x)
+        if not self.keeps_all:
+            filled = take_columns(filled, self.kept)
+        if not self.has_indicator:
+            return filled
+        return torch.cat([filled, take_columns(mask, self.indicated).to(x.dtype)], dim=1)
+
+    def _inverse_transform(self, x: Tensor) -> Tensor:
+        # A column of zeros behind the others stands in for what was dropped, and for gaps that no one indicates.
+        padded = torch.cat([x, x.new_zeros((x.shape[0], 1))], dim=1)
+        values = take_columns(padded, self.value_places)
+        return torch.where(take_columns(padded, self.gap_places) != 0, self.placeholder, values)
+
+
+@register(SkMissingIndicator, loses=(Loss.CONVERTER, Loss.PRECISION))
+class MissingIndicator(Masked):
+    """MissingIndicator: whether each value is missing, of the columns that had missing values in the fit or of all.
+
+    Notes
+    -----
+    With ``error_on_new``, a gap in a column that had none in the fit is an InputError; a graph of torch.export or ONNX
+    cannot raise.
+    """
+
+    placeholder: Tensor
+    features_: Tensor
+    others: Tensor
+
+    def __init__(self, estimator: Any) -> None:
+        super().__init__(estimator)
+        self.missing = estimator.missing_values
+        self.n_features_in_ = int(estimator._n_features)
+        self.fixed("features_", np.asarray(estimator.features_, dtype=np.int64))
+        others = np.setdiff1d(np.arange(self.n_features_in_), estimator.features_)
+        self.refuses_new = bool(estimator.error_on_new and estimator.features == "missing-only" and len(others))
+        self.fixed("others", others)
+        self.settle(self.reads())
+
+    def reads(self) -> list[Column]:
+        """Gaps, and the word that stands for them where it is one."""
+        column = _marker(self.missing) if isinstance(self.missing, str) else Column(ANY)
+        return [column] * self.n_features_in_
+
+    def settle(self, columns: list[Column]) -> list[Column]:
+        """Look up the code of the word that stands for missing values."""
+        self._settle_placeholder(self.missing, columns)
+        return []
+
+    def _transform(self, x: Tensor) -> Tensor:
+        mask = self._mask(x)
+        if self.refuses_new:
+            self._check_others(mask)
+        return take_columns(mask, self.features_)
+
+    def _check_others(self, mask: Tensor) -> None:
+        if not torch.jit.is_scripting():
+            if torch.compiler.is_compiling():
+                return
+        new = mask.any(dim=0).index_select(0, self.others)
+        if bool(new.any()):
+            column = int(self.others[int(new.to(torch.int64).argmax())])
+            refuse(f"{self.estimator_name} got missing values in column {column}, which had none in fit")
+
+
+def _is_nan(value: Any) -> bool:
+    return isinstance(value, (float, np.floating)) and bool(np.isnan(value))
+
+
+def fitted_indicator(estimator: Any) -> np.ndarray | None:
+    """The features whose gaps an imputer indicates behind its columns; None where it indicates none."""
+    if not estimator.add_indicator:
+        return None
+    return np.asarray(estimator.indicator_.features_, dtype=np.int64)

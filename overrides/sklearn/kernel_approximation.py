@@ -1,0 +1,283 @@
+"""sklearn.kernel_approximation: feature maps whose products approximate kernels."""
+
+import math
+from typing import Any, Final
+
+import numpy as np
+import sklearn.kernel_approximation
+import torch
+from sklearn.metrics.pairwise import KERNEL_PARAMS
+from torch import Tensor
+
+from ..core.module import Module
+from ..core.registry import Loss, register
+from ..errors import CorruptEstimatorError
+from ..functional.pairwise.kernels import (
+    additive_chi2_kernel,
+    chi2_kernel,
+    cosine_similarity,
+    laplacian_kernel,
+    linear_kernel,
+    polynomial_kernel,
+    rbf_error,
+    rbf_frame,
+    rbf_kernel,
+    rbf_kernel_of_differences,
+    sigmoid_kernel,
+)
+from ..functional.sketch import convolution_of_rows, convolution_tables
+
+
+class Kernelled(Module):
+    """Base of modules that compare rows with fitted ones by a kernel of sklearn/metrics/pairwise.py, by name.
+
+    Notes
+    -----
+    The chi-squared kernels are for features at or above 0: below it scikit-learn raises, and the module goes on
+    computing. The RBF kernel is made of differences where the rounding of products could reach the results.
+    """
+
+    gamma: Tensor
+    coef0: Tensor
+    degree: Tensor
+    tiny: Tensor
+    center: Tensor
+    kernel: str
+    whole_degree: int
+    reach: float
+    by_differences: bool
+
+    __constants__ = ("kernel", "whole_degree", "reach", "by_differences")
+
+    @staticmethod
+    def declines(estimator: Any) -> str | None:
+        """A kernel that is a function, or was computed outside."""
+        name, kernel = type(estimator).__name__, estimator.kernel
+        if callable(kernel):
+            return f"the kernel of {name} is a Python function, kernel={kernel!r}, which no graph can hold"
+        if kernel == "precomputed":
+            return f"{name} has kernel='precomputed': it takes a kernel matrix, which is computed outside the model"
+        return None
+
+    def settle_kernel(self, kernel: str, options: dict[str, float], rows: Tensor, weight: float) -> None:
+        """Register what the kernel needs.
+
+        Parameters
+        ----------
+        kernel : str
+        options : dict of str to float
+            "gamma", "coef0" and "degree".
+        rows : Tensor of shape (n_rows, n_features)
+            The fitted rows.
+        weight : float
+            Largest sum of the sizes of the weights of one result.
+        """
+        self.kernel = kernel
+        self.fixed("gamma", options["gamma"])
+        self.fixed("coef0", options["coef0"])
+        self.fixed("degree", options["degree"])
+        self.whole_degree = int(options["degree"]) if options["degree"].is_integer() else -1
+        self.fixed("tiny", 10 * np.finfo(np.float64).eps)
+        center, self.reach = rbf_frame(rows, options["gamma"])
+        self.register_buffer("center", center)
+        self.by_differences = kernel == "rbf" and not rbf_error(rows, center, options["gamma"]) * weight < 1e-9
+        # Kernels of differences have a matrix per step over features beside the kernel itself.
+        self.tile_rows = max(32, 2**17 // max(1, len(rows)))
+
+    def kernel_with(self, x: Tensor, y: Tensor) -> Tensor:
+        """Kernel of rows and the fitted rows ``y``, shape (n_samples, n_rows)."""
+        if self.kernel == "rbf":
+            if self.by_differences:
+                return rbf_kernel_of_differences(x, y, self.gamma)
+            return rbf_kernel(x, y, self.gamma, self.center, self.reach)
+        elif self.kernel == "poly" or self.kernel == "polynomial":
+            if self.whole_degree >= 0:
+                return polynomial_kernel(x, y, self.gamma, self.coef0, self.whole_degree)
+            return torch.pow(polynomial_kernel(x, y, self.gamma, self.coef0, 1), self.degree)
+        elif self.kernel == "sigmoid":
+            return sigmoid_kernel(x, y, self.gamma, self.coef0)
+        elif self.kernel == "laplacian":
+            return laplacian_kernel(x, y, self.gamma)
+        elif self.kernel == "cosine":
+            return cosine_similarity(x, y, self.tiny)
+        elif self.kernel == "chi2":
+            return chi2_kernel(x, y, self.gamma)
+        elif self.kernel == "additive_chi2":
+            return additive_chi2_kernel(x, y)
+        return linear_kernel(x, y)
+
+
+@register(sklearn.kernel_approximation.Nystroem, loses=Loss.CONVERTER)
+class Nystroem(Kernelled):
+    """Kernel of the rows and ``components_``, times ``normalization_``.
+
+    Notes
+    -----
+    Follows ``Nystroem.transform`` (sklearn/kernel_approximation.py); an option left at None has the default of the
+    kernel's function in sklearn/metrics/pairwise.py.
+    """
+
+    components_: Tensor
+    normalization_: Tensor
+
+    def __init__(self, estimator: Any) -> None:
+        super().__init__(estimator)
+        components = estimator.components_
+        components = np.asarray(components.toarray() if hasattr(components, "toarray") else components)
+        self.learned("components_", components)
+        self.learned("normalization_", estimator.normalization_)
+        if self.normalization_.shape != (len(components), len(components)):
+            raise CorruptEstimatorError(
+                f"Nystroem has {len(components)} components_ and normalization_ of shape "
+                f"{tuple(self.normalization_.shape)}: it is damaged"
+            )
+        weight = float(self.normalization_.detach().abs().sum(1).max())
+        options = _kernel_options(estimator, components.shape[1])
+        self.settle_kernel(estimator.kernel, options, self.components_.detach(), weight)
+
+    def _transform(self, x: Tensor) -> Tensor:
+        return torch.mm(self.kernel_with(x, self.components_), self.normalization_.t())
+
+
+def _kernel_options(estimator: Any, n_features: int) -> dict[str, float]:
+    """Gamma, coef0 and degree as the kernel's function gets them: by attribute, by ``kernel_params``, by default."""
+    options = {"gamma": 1.0 if estimator.kernel == "chi2" else 1.0 / n_features, "coef0": 1.0, "degree": 3.0}
+    given = dict(estimator.kernel_params or {})
+    for name in KERNEL_PARAMS[estimator.kernel]:
+        if getattr(estimator, name) is not None:
+            given[name] = getattr(estimator, name)
+        if given.get(name) is not None:
+            options[name] = float(given[name])
+    return options
+
+
+@register(sklearn.kernel_approximation.RBFSampler, loses=Loss.CONVERTER)
+class RBFSampler(Module):
+    """``sqrt(2 / n_components) * cos(x @ random_weights_ + random_offset_)``."""
+
+    random_weights_: Tensor
+    random_offset_: Tensor
+    scale: Tensor
+
+    def __init__(self, estimator: Any) -> None:
+        super().__init__(estimator)
+        self.learned("random_weights_", estimator.random_weights_)
+        self.learned("random_offset_", estimator.random_offset_)
+        self.fixed("scale", (2.0 / estimator.n_components) ** 0.5)
+
+    def _transform(self, x: Tensor) -> Tensor:
+        return torch.addmm(self.random_offset_, x, self.random_weights_).cos() * self.scale
+
+
+@register(sklearn.kernel_approximation.SkewedChi2Sampler, loses=Loss.CONVERTER)
+class SkewedChi2Sampler(RBFSampler):
+    """``sqrt(2 / n_components) * cos(log(x + skewedness) @ random_weights_ + random_offset_)``.
+
+    Features at or below ``-skewedness``, at which scikit-learn raises, make their row NaN.
+    """
+
+    skewedness: Tensor
+
+    def __init__(self, estimator: Any) -> None:
+        super().__init__(estimator)
+        self.fixed("skewedness", float(estimator.skewedness))
+        self.fixed("scale", math.sqrt(2.0) / math.sqrt(estimator.n_components))
+
+    def _transform(self, x: Tensor) -> Tensor:
+        logs = (x + self.skewedness).log()
+        return torch.addmm(self.random_offset_, logs, self.random_weights_).cos() * self.scale
+
+
+@register(sklearn.kernel_approximation.AdditiveChi2Sampler, loses=Loss.CONVERTER)
+class AdditiveChi2Sampler(Module):
+    """``sqrt(x L)``, then cosines and sines of ``j L log(x)``, by ``sqrt(2 x L / cosh(pi j L))``, for each step j.
+
+    ``L`` is the sampling interval. A feature of 0 gives 0, with gradient 0; features below 0, at which scikit-learn
+    raises, give NaN.
+    """
+
+    interval: Tensor
+    steps: Tensor
+    spectrum: Tensor
+
+    def __init__(self, estimator: Any) -> None:
+        super().__init__(estimator)
+        interval = estimator.sample_interval
+        if interval is None:
+            interval = _INTERVALS[estimator.sample_steps]
+        self.fixed("interval", float(interval))
+        steps = np.arange(1, estimator.sample_steps, dtype=np.float64).reshape(-1, 1)
+        self.fixed("steps", steps)
+        with np.errstate(over="ignore"):
+            self.fixed("spectrum", np.cosh(np.pi * steps * float(interval)))
+
+    @staticmethod
+    def declines(estimator: Any) -> str | None:
+        """An interval that scikit-learn has no default for."""
+        if estimator.sample_interval is None and estimator.sample_steps not in _INTERVALS:
+            return (
+                f"AdditiveChi2Sampler has sample_steps={estimator.sample_steps} and no sample_interval: its transform "
+                "raises in scikit-learn"
+            )
+        return None
+
+    def _transform(self, x: Tensor) -> Tensor:
+        nothing = x == 0
+        positive = torch.where(nothing, torch.ones_like(x), x)
+        zeros = torch.zeros_like(x)
+        first = torch.where(nothing, zeros, (positive * self.interval).sqrt())
+        angle = (positive.log() * self.interval).unsqueeze(1) * self.steps
+        factor = ((positive * 2.0 * self.interval).unsqueeze(1) / self.spectrum).sqrt()
+        waves = torch.stack([factor * angle.cos(), factor * angle.sin()], 2)
+        waves = torch.where(nothing.unsqueeze(1).unsqueeze(2), torch.zeros_like(waves), waves)
+        return torch.cat([first, waves.flatten(1)], 1)
+
+
+_INTERVALS = {1: 0.8, 2: 0.5, 3: 0.4}
+"""Intervals that scikit-learn takes where none is given, by number of steps."""
+
+
+@register(sklearn.kernel_approximation.PolynomialCountSketch, loses=Loss.CONVERTER)
+class PolynomialCountSketch(Module):
+    """Circular convolution of ``degree`` count sketches of the rows (Tensor Sketch).
+
+    Notes
+    -----
+    A count sketch is a product with a matrix of one sign per feature. The convolution is by FFT, and in graphs, whose
+    runtimes have no exact one, by products with the matrix of the Fourier transform.
+    """
+
+    sketches: Tensor
+    offset: Tensor
+    cosines: Tensor
+    sines: Tensor
+    degree: Final[int]
+    n_components: Final[int]
+
+    def __init__(self, estimator: Any) -> None:
+        super().__init__(estimator)
+        self.degree = int(estimator.degree)
+        size = self.n_components = int(estimator.n_components)
+        index, sign = np.asarray(estimator.indexHash_), np.asarray(estimator.bitHash_, dtype=np.float64)
+        constant = estimator.coef0 != 0
+        expected = (self.degree, self.n_features_in_ + constant)
+        if index.shape != expected or sign.shape != expected or index.min() < 0 or index.max() >= size:
+            raise CorruptEstimatorError(
+                f"PolynomialCountSketch has hashes of shapes {index.shape} and {sign.shape}, up to {index.max()}, for "
+                f"{expected} and {size} components: it is damaged"
+            )
+        matrix = np.zeros((expected[1], self.degree, size))
+        for d in range(self.degree):
+            matrix[np.arange(expected[1]), d, index[d]] = sign[d]
+        matrix = matrix.reshape(expected[1], -1)
+        root = np.sqrt(estimator.coef0) if constant else 0.0
+        self.fixed("sketches", np.sqrt(estimator.gamma) * matrix[: self.n_features_in_])
+        self.fixed("offset", root * matrix[-1] if constant else np.zeros(matrix.shape[1]))
+        cosines, sines = convolution_tables(size)
+        self.register_buffer("cosines", cosines)
+        self.register_buffer("sines", sines)
+        self.tile_rows = max(32, 2**17 // (size * self.degree))
+
+    def _transform(self, x: Tensor) -> Tensor:
+        sketches = torch.addmm(self.offset, x, self.sketches).view(-1, self.degree, self.n_components)
+        return convolution_of_rows(sketches, self.cosines, self.sines)

@@ -1,0 +1,39 @@
+"""``sklearn.kernel_ridge``: KernelRidge."""
+
+from typing import Any
+
+import numpy as np
+import torch
+from sklearn.kernel_ridge import KernelRidge as SkKernelRidge
+from torch import Tensor
+
+from ..core.registry import Loss, register
+from ..errors import CorruptEstimatorError
+from .kernel_approximation import Kernelled
+
+
+@register(SkKernelRidge, loses=Loss.CONVERTER)
+class KernelRidge(Kernelled):
+    """The kernel of the rows and ``X_fit_``, times ``dual_coef_``."""
+
+    X_fit_: Tensor
+    dual_coef_: Tensor
+
+    def __init__(self, estimator: Any) -> None:
+        super().__init__(estimator)
+        rows, dual = estimator.X_fit_, np.asarray(estimator.dual_coef_, dtype=np.float64)
+        self.learned("X_fit_", rows.toarray() if hasattr(rows, "toarray") else rows)
+        self.is_flat = dual.ndim == 1
+        self.learned("dual_coef_", dual)
+        if len(dual) != len(self.X_fit_):
+            raise CorruptEstimatorError(f"KernelRidge has {len(self.X_fit_)} rows and {len(dual)} coefficients")
+        gamma = estimator.gamma
+        if gamma is None:
+            gamma = 1.0 if estimator.kernel == "chi2" else 1.0 / self.X_fit_.shape[1]
+        options = {"gamma": float(gamma), "coef0": float(estimator.coef0), "degree": float(estimator.degree)}
+        weight = float(np.abs(dual).sum(0).max(initial=0.0))
+        self.settle_kernel(estimator.kernel, options, self.X_fit_.detach(), weight)
+
+    def _predict(self, x: Tensor) -> Tensor:
+        kernel = self.kernel_with(x, self.X_fit_)
+        return torch.mv(kernel, self.dual_coef_) if self.is_flat else torch.mm(kernel, self.dual_coef_)

@@ -1,0 +1,342 @@
+"""``sklearn.pipeline``: Pipeline and FeatureUnion."""
+
+from typing import Any, Final
+
+import numpy as np
+import torch
+from sklearn.pipeline import FeatureUnion as SkFeatureUnion
+from sklearn.pipeline import Pipeline as SkPipeline
+from torch import Tensor, nn
+
+from ..core.composite import (
+    Children,
+    Composite,
+    identity,
+    legal_names,
+    lists_of,
+    projection_of,
+    raises_of,
+    returns_its_rows,
+    unsteady_of,
+)
+from ..core.module import Module
+from ..core.registry import Loss, register, takes_documents
+from ..encoding.columns import Column, read_through
+from ..functional.csr import scaled, side_by_side
+
+
+def _is_passed_through(step: Any) -> bool:
+    return step is None or returns_its_rows(step)
+
+
+def _maker(steps: list[Module]) -> int:
+    """Position of the step that looks up for a linear step behind them all; -1 where its columns are needed."""
+    place = len(steps) - 1
+    while place >= 0 and steps[place].is_affine and not steps[place].looks_up:
+        place -= 1
+    return place if place >= 0 and steps[place].looks_up else -1
+
+
+@register(SkPipeline, loses=(Loss.METHOD, Loss.PRECISION))
+class Pipeline(Composite):
+    """Steps one after the other; every method is the last step's, on rows that the others have transformed.
+
+    Notes
+    -----
+    A child stands at ``steps.<name>``; :func:`~bridge.overrides.core.composite.legal_names` changes names that torch
+    does not take. Steps that are None, ``"passthrough"`` or a FunctionTransformer without functions are left
+    out.
+
+    Where a linear step stands behind one-hot columns, many of them, it looks up its weights: the columns are not made.
+    """
+
+    maker: Final[int]
+    projects: Final[bool]
+    pulls: Final[bool]
+
+    def __init__(self, estimator: Any, children: dict[str, nn.Module]) -> None:
+        super().__init__(estimator)
+        steps = {path.removeprefix("steps."): child for path, child in children.items()}
+        self.steps = Children(steps or {"identity": identity(estimator)})
+        self.n_features_in_ = self.steps[0].n_features_in_
+        self.n_features_out = self.steps[-1].n_features_out
+        # What the transformers make of a tile must fit in memory; the last step cuts its rows itself.
+        *before, last = self.steps
+        self.maker = _maker(before) if last.reads_projection or last.is_affine else -1
+        self.projects = last.reads_projection and self.maker >= 0
+        self.pulls = last.is_affine and self.maker >= 0
+        self.looks_up = last.looks_up or self.pulls
+        tiles = [self.tile_rows, *(step.tile_rows for step in before)]
+        if self.projects:
+            n_outputs = last.projection_weight().shape[0]
+            tiles[self.maker + 1 :] = [max(1, before[self.maker].project_rows // n_outputs)]
+        self.tile_rows = min(tiles)
+        if self.pulls:
+            tiles[self.maker + 1 :] = [before[self.maker].project_rows]
+        self.project_rows = min(tiles) if self.pulls else min([*tiles, last.project_rows])
+        # Compressed rows go through the first steps as they are, up to one that makes few dense columns of them.
+        shrinking = next((step for step in before if not step.keeps_csr), None)
+        self.takes_csr = shrinking.takes_csr if shrinking is not None else bool(before) or last.takes_csr
+        self.keeps_csr = shrinking is None and last.keeps_csr
+        self.adopt_classes(estimator)
+
+    @classmethod
+    def takes_documents(cls, estimator: Any) -> bool:
+        """Where the first step does."""
+        first = next((step for _, step in estimator.steps if not _is_passed_through(step)), None)
+        return first is not None and takes_documents(first)
+
+    @staticmethod
+    def children_of(estimator: Any) -> dict[str, Any]:
+        """The steps that are not passed through."""
+        names = legal_names(name for name, _ in estimator.steps)
+        return {
+            f"steps.{name}": step
+            for name, (_, step) in zip(names, estimator.steps, strict=True)
+            if not _is_passed_through(step)
+        }
+
+    @classmethod
+    def raises_of(cls, estimator: Any) -> dict[str, str]:
+        """Those of the last step; ``inverse_transform`` where that of any step raises."""
+        steps = [step for _, step in estimator.steps if not _is_passed_through(step)]
+        found = {} if not steps else raises_of(estimator.steps[-1][1])
+        for step in steps:
+            if hasattr(estimator, "inverse_transform") and "inverse_transform" in raises_of(step):
+                found = {"inverse_transform": raises_of(step)["inverse_transform"], **found}
+        return found
+
+    @classmethod
+    def unsteady_of(cls, estimator: Any) -> tuple[str, ...]:
+        """Those of the last step."""
+        return unsteady_of(estimator.steps[-1][1])
+
+    @staticmethod
+    def lists_of(estimator: Any) -> tuple[str, ...]:
+        """Those of the last step."""
+        return lists_of(estimator.steps[-1][1])
+
+    def entry(self) -> Module:
+        """The first step."""
+        first: Module = self.steps[0]
+        return first
+
+    def reads(self) -> list[Column]:
+        """What the first step reads, and what the others read in the columns that those before them pass on."""
+        columns: list[Column] = self.steps[-1].reads()
+        for step in self.steps[-2::-1]:
+            columns = read_through(step.reads(), step.passes(), columns)
+        return columns
+
+    def passes(self) -> list[int]:
+        """The columns that all steps pass on."""
+        sources: list[int] = self.steps[0].passes()
+        for step in self.steps[1:]:
+            sources = [sources[i] if 0 <= i < len(sources) else -1 for i in step.passes()]
+        return sources
+
+    def settle(self, columns: list[Column]) -> list[Column]:
+        """Hand the columns down from step to step, as far as they are passed on."""
+        self.widen(columns)
+        for step in self.steps:
+            if not columns:
+                break
+            columns = step.settle(columns)
+        return columns
+
+    def example_rows(self, method: str, n_samples: int) -> Tensor:
+        """Rows that the first step takes; for ``inverse_transform`` those that the last one does."""
+        last: Module = self.steps[-1]
+        return (last if method == "inverse_transform" else self.entry()).example_rows(method, n_samples)
+
+    def _check(self, x: Tensor) -> Tensor:
+        checked: Tensor = self.steps[0]._check(x)
+        return checked
+
+    def _check_inverse(self, x: Tensor) -> Tensor:
+        checked: Tensor = self.steps[-1]._check_inverse(x)
+        return checked
+
+    def _before_last(self, x: Tensor) -> Tensor:
+        for step in self.steps[:-1]:
+            x = step.transform(x)
+        return x
+
+    def _projection(self, x: Tensor, weight: Tensor) -> Tensor:
+        """``_before_last(x) @ weight.T``, by the step that looks up, with the affine steps behind it in the weights."""
+        shift = weight.new_zeros(weight.shape[0])
+        for i, step in enumerate(self.steps[-2::-1]):
+            if hasattr(step, "pull_weight"):  # TorchScript asks it while it compiles
+                if len(self.steps) - 2 - i > self.maker:
+                    shift = shift + step.pull_shift(weight)
+                    weight = step.pull_weight(weight)
+        for i, step in enumerate(self.steps[:-1]):
+            if i < self.maker:
+                x = step.transform(x)
+        return self.steps[self.maker].project(x, weight) + shift
+
+    def _seen_by_last(self, x: Tensor) -> Tensor:
+        """What the last step, a linear one, sees of the rows."""
+        return self._projection(x, self.steps[-1].projection_weight())
+
+    def project(self, x: Tensor, weight: Tensor):  # type: ignore[no-untyped-def]
+        """The last step's, on rows that the others have transformed."""
+        if self.pulls:
+            projection = self._projection(x, self.steps[-1].pull_weight(weight))
+            return projection + self.steps[-1].pull_shift(weight)
+        else:
+            return self.steps[-1].project(self._before_last(x), weight)
+
+    # TorchScript infers what these return, a tensor or a list of them, from the last step.
+
+    def _predict(self, x: Tensor):  # type: ignore[no-untyped-def]
+        if self.projects:
+            return self.steps[-1]._predict_from(self._seen_by_last(x))
+        else:
+            return self.steps[-1].predict(self._before_last(x))
+
+    def _predict_proba(self, x: Tensor):  # type: ignore[no-untyped-def]
+        if self.projects:
+            return self.steps[-1]._predict_proba_from(self._seen_by_last(x))
+        else:
+            return self.steps[-1].predict_proba(self._before_last(x))
+
+    def _predict_log_proba(self, x: Tensor):  # type: ignore[no-untyped-def]
+        if self.projects:
+            return self.steps[-1]._predict_log_proba_from(self._seen_by_last(x))
+        else:
+            return self.steps[-1].predict_log_proba(self._before_last(x))
+
+    def _predict_std(self, x: Tensor):  # type: ignore[no-untyped-def]
+        return self.steps[-1].predict_std(self._before_last(x))
+
+    def _predict_cov(self, x: Tensor):  # type: ignore[no-untyped-def]
+        return self.steps[-1].predict_cov(self._before_last(x))
+
+    def _decision_function(self, x: Tensor):  # type: ignore[no-untyped-def]
+        if self.projects:
+            return self.steps[-1]._decision_function_from(self._seen_by_last(x))
+        else:
+            return self.steps[-1].decision_function(self._before_last(x))
+
+    def _score_samples(self, x: Tensor):  # type: ignore[no-untyped-def]
+        if self.projects:
+            return self.steps[-1]._score_samples_from(self._seen_by_last(x))
+        else:
+            return self.steps[-1].score_samples(self._before_last(x))
+
+    def _transform(self, x: Tensor) -> Tensor:
+        if self.projects:
+            return self.steps[-1]._transform_from(self._seen_by_last(x))
+        else:
+            return self.steps[-1].transform(self._before_last(x))
+
+    def _inverse_transform(self, x: Tensor) -> Tensor:
+        for step in self.steps[::-1]:
+            x = step.inverse_transform(x)
+        return x
+
+
+@register(SkFeatureUnion, loses=(Loss.METHOD, Loss.PRECISION))
+class FeatureUnion(Composite):
+    """The results of several transformers side by side, each times its weight.
+
+    Notes
+    -----
+    A child stands at ``transformer_list.<name>``, its name changed as a pipeline's is. ``"drop"`` leaves no trace,
+    ``"passthrough"`` a module that returns its rows.
+    """
+
+    transformer_weights: Tensor
+
+    def __init__(self, estimator: Any, children: dict[str, nn.Module]) -> None:
+        super().__init__(estimator)
+        weights = estimator.transformer_weights or {}
+        kept: dict[str, nn.Module] = {}
+        factors: list[float] = []
+        for name, key, transformer in _kept(estimator):
+            kept[name] = children.get(f"transformer_list.{name}") or identity(transformer)
+            weight = weights.get(key)
+            factors.append(1.0 if weight is None else float(weight))
+        self.is_weighted = any(factor != 1.0 for factor in factors)
+        self.fixed("transformer_weights", np.array(factors, dtype=np.float64))
+        self.is_empty = not kept
+        self.transformer_list = Children(kept or {"identity": identity(estimator)})
+        self.n_features_in_ = self.transformer_list[0].n_features_in_
+        self.looks_up, self.project_rows = projection_of(list(self.transformer_list))
+        self.starts = np.cumsum([0, *self._widths()]).tolist()
+        self.takes_csr = all(part.takes_csr for part in self.transformer_list)
+        self.keeps_csr = self.takes_csr and any(part.keeps_csr for part in self.transformer_list)
+
+    @staticmethod
+    def children_of(estimator: Any) -> dict[str, Any]:
+        """The transformers that are neither dropped nor passed through."""
+        return {
+            f"transformer_list.{name}": transformer
+            for name, _, transformer in _kept(estimator)
+            if not returns_its_rows(transformer)
+        }
+
+    def entry(self) -> Module:
+        """The first transformer: all take the same rows."""
+        first: Module = self.transformer_list[0]
+        return first
+
+    def readers(self) -> list[Module]:
+        """All transformers."""
+        return list(self.transformer_list)
+
+    def passes(self) -> list[int]:
+        """What the transformers pass on, where each says it of all its columns."""
+        parts = [transformer.passes() for transformer in self.transformer_list]
+        return [source for part in parts for source in part] if all(parts) else []
+
+    def settle(self, columns: list[Column]) -> list[Column]:
+        """Hand the columns down to every transformer."""
+        self.widen(columns)
+        parts = [transformer.settle(columns) for transformer in self.transformer_list]
+        return [column for part in parts for column in part] if all(parts) else []
+
+    def _widths(self) -> list[int]:
+        """Columns of each transformer, which only the rows that it returns say; none where nobody asks."""
+        if not self.looks_up:
+            return []
+        with torch.no_grad():
+            rows = [part.transform(part.example_rows("transform", 1)[:0]) for part in self.transformer_list]
+        return [part.shape[1] for part in rows]
+
+    def _check(self, x: Tensor) -> Tensor:
+        checked: Tensor = self.transformer_list[0]._check(x)
+        return checked
+
+    def project(self, x: Tensor, weight: Tensor) -> Tensor:
+        """The sum over the transformers, each with the weights of its own columns."""
+        x = self._check(x)
+        total = weight.new_zeros((x.shape[0], weight.shape[0]))
+        for i, transformer in enumerate(self.transformer_list):
+            part = transformer.project(x, weight[:, self.starts[i] : self.starts[i + 1]])
+            if self.is_weighted:
+                part = part * self.transformer_weights[i]
+            total = total + part
+        return total
+
+    def _transform(self, x: Tensor) -> Tensor:
+        if self.is_empty:
+            return x.new_zeros((x.shape[0], 0))
+        parts: list[Tensor] = []
+        for i, transformer in enumerate(self.transformer_list):
+            part = transformer.transform(x)
+            if self.is_weighted:
+                part = scaled(part, self.transformer_weights[i])
+            parts.append(part)
+        return torch.cat(parts, dim=1) if x.layout == torch.strided else side_by_side(parts)
+
+
+def _kept(estimator: Any) -> list[tuple[str, str, Any]]:
+    """Legal name, own name and transformer of each that is not dropped."""
+    names = legal_names(name for name, _ in estimator.transformer_list)
+    return [
+        (name, key, transformer)
+        for name, (key, transformer) in zip(names, estimator.transformer_list, strict=True)
+        if not (isinstance(transformer, str) and transformer == "drop")
+    ]

@@ -1,0 +1,103 @@
+"""``sklearn.semi_supervised``: labels that spread among neighbours, and a classifier that trained itself."""
+
+from typing import Any, Final
+
+import numpy as np
+import torch
+from sklearn.semi_supervised import LabelPropagation, LabelSpreading
+from sklearn.semi_supervised import SelfTrainingClassifier as SkSelfTrainingClassifier
+from torch import Tensor
+
+from ..core.delegate import Delegate, delegating
+from ..core.module import Module
+from ..core.registry import Loss, register
+from ..errors import CorruptEstimatorError
+from ..functional.pairwise.kernels import rbf_frame, rbf_kernel, rbf_kernel_of_differences
+from .neighbors._base import declines_search
+from .neighbors._points import Points
+
+
+@register(LabelPropagation, LabelSpreading, loses=Loss.CONVERTER)
+class LabelSpread(Module):
+    """LabelPropagation and LabelSpreading: the labels of fitted rows, by their kernel or those of the nearest ones.
+
+    Attributes
+    ----------
+    points : Points
+        The fitted rows, ``points.X``.
+    label_distributions_ : Tensor of shape (n_points, n_classes)
+
+    Notes
+    -----
+    Beyond the reach of the kernel all probabilities are 0 by 0, NaN as in scikit-learn, and the first class comes out.
+    """
+
+    kernel: Final[str]
+    reach: Final[float]
+    by_differences: Final[bool]
+    classes_: Tensor
+    label_distributions_: Tensor
+    gamma: Tensor
+    center: Tensor
+
+    def __init__(self, estimator: Any) -> None:
+        super().__init__(estimator)
+        self.kernel = estimator.kernel
+        self.n_neighbors = int(estimator.n_neighbors)
+        self.set_classes(estimator.classes_)
+        self.learned("label_distributions_", estimator.label_distributions_)
+        nearest = _nearest(estimator)
+        self.points = Points.of(nearest)
+        if self.label_distributions_.shape != (self.points.n_points, len(estimator.classes_)):
+            raise CorruptEstimatorError(f"{self.estimator_name} has points without a distribution over its classes")
+        self.tile_rows = self.points.tile_rows
+        gamma = float(estimator.gamma)
+        self.fixed("gamma", gamma)
+        rows = self.points.X.detach()
+        center, self.reach = rbf_frame(rows, gamma)
+        self.register_buffer("center", center)
+        # Probabilities are quotients of kernels, however small: what counts is the error of the exponent.
+        size = float(torch.linalg.vector_norm(rows - center, dim=1).max())
+        error = 2.2e-16 * (gamma * size**2 + (gamma**0.5 * size + 745.0**0.5) ** 2)
+        self.by_differences = bool(error > 1e-10)
+
+    @staticmethod
+    def declines(estimator: Any) -> str | None:
+        """A kernel that is a function."""
+        name = type(estimator).__name__
+        if callable(estimator.kernel):
+            return f"the kernel of {name} is a Python function, kernel={estimator.kernel!r}, which no graph can hold"
+        return declines_search(estimator.nn_fit, estimator.n_neighbors) if estimator.kernel == "knn" else None
+
+    def _shares(self, x: Tensor) -> Tensor:
+        if self.kernel == "knn":
+            index = self.points.nearest(x, self.n_neighbors, False)[1]
+            found = self.label_distributions_.index_select(0, index.flatten())
+            return found.view(x.shape[0], self.n_neighbors, self.label_distributions_.shape[1]).sum(1)
+        elif self.by_differences:
+            kernel = rbf_kernel_of_differences(x, self.points.X, self.gamma)
+        else:
+            kernel = rbf_kernel(x, self.points.X, self.gamma, self.center, self.reach)
+        return torch.mm(kernel, self.label_distributions_)
+
+    def _predict(self, x: Tensor) -> Tensor:
+        return self.classes_.index_select(0, self._shares(x).argmax(1))
+
+    def _predict_proba(self, x: Tensor) -> Tensor:
+        shares = self._shares(x)
+        return shares / shares.sum(1, keepdim=True)
+
+
+def _nearest(estimator: Any) -> Any:
+    """The estimator of neighbours that was fitted, or one that only holds the rows."""
+    if estimator.kernel == "knn":
+        return estimator.nn_fit
+    from sklearn.neighbors import NearestNeighbors
+
+    rows = estimator.X_.toarray() if hasattr(estimator.X_, "toarray") else np.asarray(estimator.X_)
+    return NearestNeighbors(algorithm="brute").fit(rows)
+
+
+@register(SkSelfTrainingClassifier, loses=Loss.METHOD)
+class SelfTrainingClassifier(delegating("estimator_"), Delegate):  # type: ignore[misc]
+    """SelfTrainingClassifier: every method is that of ``estimator_``, trained on the labels that it gave itself."""

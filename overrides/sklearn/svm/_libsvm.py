@@ -1,0 +1,132 @@
+"""What the estimators of libsvm share: support vectors, the kernel and its exactness."""
+
+from typing import Any, Final
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ...core.module import Module
+from ...errors import CorruptEstimatorError
+from ...functional.pairwise.kernels import (
+    is_exporting,
+    polynomial_kernel,
+    rbf_error,
+    rbf_frame,
+    rbf_kernel,
+    rbf_kernel_of_differences,
+    sigmoid_kernel,
+)
+
+LARGEST_ERROR = 1e-8
+"""Decision values that the matrix product may miss by more are computed from differences."""
+
+
+class LibSVM(Module):
+    """Base of the estimators of libsvm.
+
+    Parameters
+    ----------
+    estimator : SVC, NuSVC, SVR, NuSVR or OneClassSVM
+        Fitted on dense or sparse rows, with one of libsvm's own kernels.
+
+    Notes
+    -----
+    Follows ``k_function`` and ``svm_predict_values`` (sklearn/svm/src/libsvm/svm.cpp). ``dual_coef_`` and
+    ``intercept_`` are those that predict: scikit-learn keeps them under ``_dual_coef_`` and ``_intercept_``, with the
+    sign turned for two classes, and leaves the public ones to be read.
+
+    The RBF kernel of a batch is a matrix product of rows centred on the support vectors. Where its rounding could
+    reach the results, support vectors far apart or large coefficients, it is made of differences instead.
+    """
+
+    support_vectors_: Tensor
+    dual_coef_: Tensor
+    intercept_: Tensor
+    gamma: Tensor
+    coef0: Tensor
+    center: Tensor
+    kernel: Final[str]
+    degree: Final[int]
+    by_differences: Final[bool]
+    reach: Final[float]
+
+    def __init__(self, estimator: Any) -> None:
+        super().__init__(estimator)
+        self.kernel = estimator.kernel
+        self.degree = int(estimator.degree)
+        vectors, dual, intercept = self._read(estimator)
+        self.learned("support_vectors_", vectors)
+        self.learned("dual_coef_", dual)
+        self.learned("intercept_", intercept)
+        gamma = float(estimator._gamma)
+        self.fixed("gamma", gamma)
+        self.fixed("coef0", float(estimator.coef0))
+        center, self.reach = rbf_frame(torch.as_tensor(vectors), gamma)
+        self.register_buffer("center", center)
+        weight = np.abs(dual).max(axis=0, initial=0.0).sum()
+        error = rbf_error(torch.as_tensor(vectors), center, gamma) * weight * _steepness(estimator)
+        self.by_differences = self.kernel == "rbf" and not error < LARGEST_ERROR
+        if self.kernel != "linear":
+            # A megabyte for each intermediate result: above it the allocator gives pages back and faults them in again.
+            self.tile_rows = max(32, 2**17 // max(1, len(vectors)))
+
+    @staticmethod
+    def declines(estimator: Any) -> str | None:
+        """A kernel that is a function, or was computed outside."""
+        name = type(estimator).__name__
+        if callable(estimator.kernel):
+            return f"the kernel of {name} is a Python function, kernel={estimator.kernel!r}, which no graph can hold"
+        if estimator.kernel == "precomputed":
+            return (
+                f"{name} has kernel='precomputed': it takes rows of a kernel matrix that is computed outside the model"
+            )
+        return None
+
+    def _read(self, estimator: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Support vectors, dual coefficients of shape (n_classes - 1, n_support) and intercepts, checked."""
+        vectors = _dense(estimator.support_vectors_).reshape(-1, self.n_features_in_)
+        dual = _dense(estimator._dual_coef_)
+        intercept = np.asarray(estimator._intercept_, dtype=np.float64)
+        n_classes = len(getattr(estimator, "classes_", (0, 1)))
+        dual = dual.reshape(n_classes - 1, -1)
+        n_support = np.asarray(estimator.n_support_)
+        if not len(vectors):  # fitted on sparse rows, n_support_ is not empty then
+            n_support = np.zeros(1, dtype=np.int64)
+        if dual.shape[1] != len(vectors) or n_support.sum() != len(vectors) or (n_support < 0).any():
+            raise CorruptEstimatorError(
+                f"{self.estimator_name} has {len(vectors)} support vectors, {dual.shape[1]} dual coefficients and "
+                f"n_support_ {n_support.tolist()}: it is damaged"
+            )
+        if intercept.shape != (n_classes * (n_classes - 1) // 2,):
+            raise CorruptEstimatorError(
+                f"{self.estimator_name} has {intercept.shape} intercepts for {n_classes} classes: it is damaged"
+            )
+        return vectors, dual, intercept
+
+    def _kernel(self, x: Tensor) -> Tensor:
+        """Kernel of rows and support vectors, shape (n_samples, n_support); not for the linear one."""
+        if self.kernel == "poly":
+            return polynomial_kernel(x, self.support_vectors_, self.gamma, self.coef0, self.degree)
+        elif self.kernel == "sigmoid":
+            return sigmoid_kernel(x, self.support_vectors_, self.gamma, self.coef0)
+        elif self.by_differences or (not is_exporting() and x.shape[0] == 1):
+            return rbf_kernel_of_differences(x, self.support_vectors_, self.gamma)
+        return rbf_kernel(x, self.support_vectors_, self.gamma, self.center, self.reach)
+
+    def _weighed(self, x: Tensor) -> Tensor:
+        """Sum of the kernel over the support vectors by their one coefficient, and intercept; shape (n_samples,)."""
+        if self.kernel == "linear":
+            weights = torch.mv(self.support_vectors_.t(), self.dual_coef_[0])
+            return torch.mv(x, weights) + self.intercept_
+        return torch.mv(self._kernel(x), self.dual_coef_[0]) + self.intercept_
+
+
+def _dense(values: Any) -> np.ndarray:
+    return np.asarray(values.toarray() if hasattr(values, "toarray") else values, dtype=np.float64)
+
+
+def _steepness(estimator: Any) -> float:
+    """Largest slope of what is made of the decision values: 1, or Platt's sigmoids where they are steeper."""
+    slopes = np.asarray(getattr(estimator, "_probA", ()), dtype=np.float64)
+    return max(1.0, float(np.abs(slopes).max(initial=0.0)) / 4)

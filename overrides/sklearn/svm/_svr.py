@@ -1,0 +1,15 @@
+"""SVR and NuSVR."""
+
+import sklearn.svm
+from torch import Tensor
+
+from ...core.registry import Loss, register
+from ._libsvm import LibSVM
+
+
+@register(sklearn.svm.SVR, sklearn.svm.NuSVR, loses=Loss.PRECISION)
+class SVR(LibSVM):
+    """Weighed sum of the kernel over the support vectors."""
+
+    def _predict(self, x: Tensor) -> Tensor:
+        return self._weighed(x)

@@ -1,0 +1,197 @@
+"""Which way a function goes: registered, recorded from numpy, or written in torch as it is."""
+
+import functools
+import importlib.util
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import torch
+from scipy.sparse import csr_array
+from torch import nn
+
+from .frames import RecordedFrame
+from .patching import rebound
+from .registered import name_of, registered
+from .tracer import ROWS, Constant, NotRecordable, Recorded, Recorder, Turned
+from .verify import NeverReturns, as_array, drawn_rows, objection_to
+from .written import NotScriptable, check_rowwise, uses_torch, written
+
+ANY_WIDTH = 13
+"""Stands for the number of columns where it is not known."""
+
+HINT = "name a torch function for it with bridge.register_function"
+
+
+class FunctionError(Exception):
+    """A function that no graph can hold; says why, and what to do."""
+
+
+@dataclass(frozen=True)
+class ConvertedFunction:
+    """A function as a module.
+
+    Attributes
+    ----------
+    module : nn.Module
+        Takes and returns rows.
+    way : str
+        "recorded", "written" or "registered".
+    width : int
+        Columns of its result; -1 where that is not known, or where there are none.
+    is_flat : bool
+        Whether its result is a number per row, and has no columns.
+    sources : tuple of int or None
+        Input columns that its result is, where it only picks some; of a flat one, that one.
+    takes_tensors : bool
+        Whether the function itself takes tensors only.
+    """
+
+    module: nn.Module
+    way: str
+    width: int
+    is_flat: bool
+    sources: tuple[int, ...] | None = None
+    takes_tensors: bool = False
+
+
+def convert_function(
+    function: Callable[..., Any],
+    keywords: dict[str, Any] | None,
+    width: int,
+    names: tuple[str, ...] | None = None,
+) -> ConvertedFunction:
+    """A function of rows as a module.
+
+    Parameters
+    ----------
+    function : callable
+        Of numpy, of the user's, made of numpy calls or of torch's.
+    keywords : dict or None
+        What it is called with besides the rows.
+    width : int
+        Number of columns of the rows; -1 where it is not known.
+    names : tuple of str or None
+        Names of the columns, where the function takes data frames.
+
+    Raises
+    ------
+    FunctionError
+        It cannot be recorded, nor scripted; or what was recorded of it gives other results.
+    """
+    keywords = dict(keywords or {})
+    torch_function = registered(function)
+    if torch_function is not None:
+        try:
+            return _of_torch(torch_function, keywords, width, "registered")
+        except NotScriptable as error:
+            raise FunctionError(f"the torch function that is registered for it, {error}") from error
+    try:
+        return _recorded(function, keywords, width, names)
+    except NotRecordable as error:
+        reason = str(error)
+    takes_tensors = _takes_tensors_only(function, keywords, max(width, 1))
+    if not takes_tensors and not uses_torch(function):
+        raise FunctionError(f"{reason}; {HINT}")
+    try:
+        converted = _of_torch(function, keywords, width, "written")
+    except NotScriptable as error:
+        raise FunctionError(f"{error}; {HINT}") from error
+    return replace(converted, takes_tensors=takes_tensors)
+
+
+def _recorded(
+    function: Callable[..., Any], keywords: dict[str, Any], width: int, names: tuple[str, ...] | None
+) -> ConvertedFunction:
+    recorder = Recorder()
+    known = width if width >= 0 else ANY_WIDTH
+    rows = Recorded(recorder, recorder.rows, (ROWS, known), sources=tuple(range(known)))
+    if names is not None:
+        rows = RecordedFrame(rows, names)
+    try:
+        result = rebound(function)(rows, **keywords)
+    except NotRecordable:
+        raise
+    except Exception as error:  # a function that meets no array finds many ways to fail
+        raise NotRecordable(f"it cannot be followed: {type(error).__name__}: {error}") from error
+    result = _result(rows, result)
+    module = recorder.module(result)
+    call = functools.partial(function, **keywords)
+    for size in (known,) if width >= 0 else (known, 1, 2):
+        _compare(call, module, size, recorder.numbers, names)
+    columns = result.shape[1] if result.ndim == 2 and width >= 0 else -1
+    is_flat = result.ndim == 1
+    sources = result.sources if width >= 0 else None
+    return ConvertedFunction(module, "recorded", columns, is_flat, sources)
+
+
+def _compare(
+    function: Callable[[Any], Any],
+    module: nn.Module,
+    width: int,
+    numbers: list[float],
+    names: tuple[str, ...] | None,
+) -> None:
+    """Raise NotRecordable where the module gives something else than the function."""
+    refusal: NeverReturns | None = None
+    for form in _forms(names):
+        try:
+            objection = objection_to(function, module, drawn_rows(width, numbers), form)
+        except NeverReturns as error:
+            refusal = refusal or error
+            continue
+        if objection is not None:
+            raise NotRecordable(objection)
+        return
+    raise NotRecordable(str(refusal))
+
+
+def _forms(names: tuple[str, ...] | None) -> Iterator[Callable[[np.ndarray], Any]]:
+    """What a function may take: frames where it was fitted on them, else arrays, or sparse ones."""
+    if names is None:
+        yield lambda rows: rows
+        yield csr_array
+        return
+    if importlib.util.find_spec("pandas") is not None:
+        import pandas
+
+        yield lambda rows: pandas.DataFrame(rows, columns=list(names))
+    else:
+        import polars
+
+        yield lambda rows: polars.DataFrame(rows, schema=list(names))
+
+
+def _result(rows: Recorded, result: Any) -> Recorded:
+    if isinstance(result, Turned):
+        raise NotRecordable("it returns rows as columns")
+    try:
+        lifted = rows.lift(result)
+    except (TypeError, ValueError) as error:
+        raise NotRecordable(f"it returns a {type(result).__name__}, and not an array") from error
+    if isinstance(lifted, Constant) or lifted.ndim > 2:
+        raise NotRecordable(f"it returns an array of shape {np.shape(result)}, and not a row for every row")
+    converted: Recorded = lifted
+    return converted
+
+
+def _of_torch(function: Callable[..., Any], keywords: dict[str, Any], width: int, way: str) -> ConvertedFunction:
+    module = written(function, keywords)
+    rows = next(drawn_rows(max(width, 1), []))[:5]
+    result = check_rowwise(module, torch.tensor(rows), name_of(function))
+    columns = int(result.shape[1]) if result.dim() == 2 and width >= 0 else -1
+    return ConvertedFunction(module, way, columns, result.dim() == 1)
+
+
+def _takes_tensors_only(function: Callable[..., Any], keywords: dict[str, Any], width: int) -> bool:
+    """Whether it raises on an array, and not on a tensor."""
+    rows = next(drawn_rows(width, []))[:3]
+    try:
+        as_array(function(rows, **keywords))
+    except Exception:  # whatever it raises on what it does not take
+        try:
+            return isinstance(function(torch.tensor(rows), **keywords), torch.Tensor)
+        except Exception:
+            return False
+    return False

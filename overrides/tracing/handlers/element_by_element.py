@@ -1,0 +1,133 @@
+"""What is recorded of functions of every number that are no universal functions."""
+
+from typing import Any
+
+import numpy as np
+import torch
+
+from ...functional import recorded
+from ..dispatch import first_recorded, records, whole_numbers
+from ..tracer import NotRecordable, Recorded
+
+
+@records(np.clip)
+def _clip(a: Any, a_min: Any = np._NoValue, a_max: Any = np._NoValue, *, min: Any = None, max: Any = None) -> Any:
+    low = min if a_min is np._NoValue else a_min
+    high = max if a_max is np._NoValue else a_max
+    if low is not None:
+        a = np.maximum(a, low)
+    return a if high is None else np.minimum(a, high)
+
+
+@records(np.where)
+def _where(condition: Any, x: Any = None, y: Any = None) -> Recorded:
+    if x is None or y is None:
+        raise NotRecordable("it calls np.where with a condition alone, which picks rows")
+    first = first_recorded((condition, x, y))
+    condition, x, y = (first.lift(value) for value in (condition, x, y))
+    shape = np.broadcast_shapes(condition.shape, x.shape, y.shape)
+    truth = x.is_truth and y.is_truth
+    if not truth:
+        x, y = x.numbers(), y.numbers()
+    return first.make(torch.where, condition.truth(), x, y, shape=shape, truth=truth)
+
+
+@records(np.select)
+def _select(condlist: Any, choicelist: Any, default: Any = 0) -> Any:
+    result = default
+    for condition, choice in reversed(list(zip(condlist, choicelist, strict=True))):
+        result = np.where(condition, choice, result)
+    return result
+
+
+@records(np.nan_to_num)
+def _nan_to_num(x: Recorded, copy: bool = True, nan: float = 0.0, posinf: Any = None, neginf: Any = None) -> Any:
+    largest = np.finfo(np.float64).max
+    result = np.where(np.isnan(x), nan, x)
+    result = np.where(x == np.inf, largest if posinf is None else posinf, result)
+    result = np.where(x == -np.inf, -largest if neginf is None else neginf, result)
+    if not copy:
+        x.become(result)
+    return result
+
+
+@records(np.round, np.around, method="round")
+def _round(a: Recorded, decimals: int = 0) -> Any:
+    if decimals == 0:
+        return np.rint(a)
+    scale = a.recorder.buffer(np.array([10.0 ** abs(decimals)]))
+    return a.make(recorded.rounded, a.numbers(), scale, decimals > 0)
+
+
+@records(np.fix)
+def _fix(x: Recorded) -> Any:
+    return np.trunc(x)
+
+
+@records(np.interp)
+def _interp(x: Recorded, xp: Any, fp: Any, left: Any = None, right: Any = None) -> Any:
+    knots, values = np.asarray(xp, dtype=np.float64), np.asarray(fp, dtype=np.float64)
+    if len(knots) < 2 or not (np.diff(knots) > 0).all():
+        raise NotRecordable("it interpolates between points that do not ascend")
+    buffers = [x.recorder.buffer(part) for part in (knots, values)]
+    result: Any = x.make(recorded.interpolated, x.numbers(), *buffers)
+    if left is not None:
+        result = np.where(x < knots[0], left, result)
+    return result if right is None else np.where(x > knots[-1], right, result)
+
+
+@records(np.searchsorted)
+def _searchsorted(a: Any, v: Any, side: str = "left") -> Recorded:
+    if isinstance(a, Recorded):
+        raise NotRecordable("it looks numbers up among the rows")
+    edges = np.asarray(a, dtype=np.float64)
+    v.recorder.numbers += edges.tolist()
+    found = v.make(recorded.bins_below, v.numbers(), v.recorder.buffer(edges), side == "right")
+    return whole_numbers(found)
+
+
+@records(np.digitize)
+def _digitize(x: Recorded, bins: Any, right: bool = False) -> Any:
+    edges = np.asarray(bins, dtype=np.float64)
+    if (np.diff(edges) < 0).any():
+        raise NotRecordable("it sorts numbers into bins whose edges do not ascend")
+    return np.searchsorted(edges, x, "left" if right else "right")
+
+
+@records(np.isin)
+def _isin(element: Recorded, test_elements: Any, *, invert: bool = False, **others: Any) -> Any:
+    values = np.ravel(np.asarray(list(test_elements), dtype=np.float64))
+    element.recorder.numbers += values.tolist()
+    found = element.make(recorded.is_among, element.numbers(), element.recorder.buffer(values), truth=True)
+    return ~found if invert else found
+
+
+@records(np.isclose)
+def _isclose(a: Any, b: Any, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False) -> Any:
+    near = (np.isfinite(b) & (np.abs(a - b) <= atol + rtol * np.abs(b))) | (a == b)
+    return near | (np.isnan(a) & np.isnan(b)) if equal_nan else near
+
+
+@records(np.polyval)
+def _polyval(p: Any, x: Recorded) -> Any:
+    result: Any = 0.0 * x
+    for coefficient in np.asarray(p, dtype=np.float64).tolist():
+        result = result * x + coefficient
+    return result
+
+
+@records(np.zeros_like, np.empty_like)
+def _zeros_like(a: Recorded, dtype: Any = None, **others: Any) -> Recorded:
+    return _full_like(a, 0.0, dtype)
+
+
+@records(np.ones_like)
+def _ones_like(a: Recorded, dtype: Any = None, **others: Any) -> Recorded:
+    return _full_like(a, 1.0, dtype)
+
+
+@records(np.full_like)
+def _full_like(a: Recorded, fill_value: Any, dtype: Any = None, **others: Any) -> Recorded:
+    is_truth = np.dtype(a.dtype if dtype is None else dtype).kind == "b"
+    result: Recorded = a.lift(np.full(a.shape, bool(fill_value) if is_truth else fill_value))
+    return result

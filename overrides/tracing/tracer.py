@@ -1,0 +1,282 @@
+"""An array without values that writes down what numpy does with it: a graph of tensor operations."""
+
+import textwrap
+import types
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.lib.mixins import NDArrayOperatorsMixin
+from torch import fx, nn
+
+from ..core.codegen import class_from_source
+from ..functional.recorded import as_numbers, rows_like, truth_of
+
+ROWS = 1009
+"""Stands for the number of rows: a prime that no other dimension is likely to have."""
+
+
+class NotRecordable(Exception):
+    """What a function does cannot be written down; says what it is."""
+
+
+class Recorder:
+    """A graph in the making, with the numbers that it needs as buffers.
+
+    Attributes
+    ----------
+    rows : fx.Node
+        The rows that the function takes.
+    numbers : list of float
+        Single numbers that the function names: at these it may change its mind.
+    """
+
+    def __init__(self) -> None:
+        self.graph = fx.Graph()
+        self.root = nn.Module()
+        self.rows = self.graph.placeholder("x")
+        self.numbers: list[float] = []
+
+    def call(self, target: Callable[..., Any], *args: Any) -> fx.Node:
+        """A step of the graph."""
+        return self.graph.call_function(target, args)
+
+    def buffer(self, value: np.ndarray) -> fx.Node:
+        """An array of the function's own."""
+        name = f"constant_{len(list(self.root.buffers()))}"
+        self.root.register_buffer(name, torch.tensor(value))
+        return self.graph.get_attr(name)
+
+    def module(self, result: "Recorded") -> nn.Module:
+        """The graph with this result, as a module."""
+        self.graph.output(result.numbers().node)
+        self.graph.eliminate_dead_code()
+        self.graph.lint()
+        code = self.graph.python_code("self")
+        used = {name: value for name, value in code.globals.items() if isinstance(value, types.FunctionType)}
+        module = rebuilt(code.src, tuple(used.items()))
+        for node in self.graph.nodes:
+            if node.op == "get_attr" and node.target not in module._buffers:
+                module.register_buffer(node.target, self.root.get_buffer(node.target))
+        return module
+
+
+class _Function(nn.Module):
+    """Base of recorded functions; a copy or a pickle is made from the source again.
+
+    A GraphModule would be traced anew when it is read from a pickle, through the functions that it calls.
+    """
+
+    def __reduce_ex__(self, protocol: Any = None) -> Any:
+        made_of: Any = self.made_of
+        return rebuilt, made_of, self.__dict__
+
+
+def rebuilt(body: str, functions: tuple[tuple[str, Callable[..., Any]], ...]) -> nn.Module:
+    """A module from the source of its forward, and the functions that this calls."""
+    source = "class RecordedFunction(Base):\n" + textwrap.indent(body.strip("\n"), "    ") + "\n"
+    cls = class_from_source("RecordedFunction", source, {"Base": _Function, "torch": torch, **dict(functions)})
+    cls.made_of = (body, functions)  # type: ignore[attr-defined]
+    module: nn.Module = cls()
+    return module
+
+
+class Recorded(NDArrayOperatorsMixin):
+    """An array of ``ROWS`` rows whose values nobody knows.
+
+    Attributes
+    ----------
+    shape : tuple of int
+        The first is :data:`ROWS`.
+    is_truth : bool
+        Whether it holds truth values; else numbers.
+    sources : tuple of int or None
+        Input columns that its columns are, where it only picks some.
+    """
+
+    __array_priority__ = 1000.0
+
+    def __init__(
+        self,
+        recorder: Recorder,
+        node: fx.Node,
+        shape: tuple[int, ...],
+        is_truth: bool = False,
+        sources: tuple[int, ...] | None = None,
+    ) -> None:
+        if not shape or shape[0] != ROWS:
+            raise NotRecordable("it mixes rows: a row's result would depend on the others that come with it")
+        if ROWS in shape[1:]:
+            raise NotRecordable("it makes a table of rows by rows: one column and several must not be mixed")
+        self.recorder, self.node, self.shape = recorder, node, shape
+        self.is_truth, self.sources = is_truth, sources
+
+    def become(self, other: Any) -> None:
+        """Take the place of another array: what an assignment to parts of this one makes of it."""
+        if other.shape != self.shape:
+            raise NotRecordable(f"it writes {_size(other)} into {_size(self)}")
+        self.node, self.is_truth, self.sources = other.node, other.is_truth, other.sources
+
+    def make(self, target: Callable[..., Any], *args: Any, shape: Any = None, truth: bool = False) -> "Recorded":
+        """The result of a step; recorded arguments stand for their nodes."""
+        nodes = [arg.node if isinstance(arg, (Recorded, Constant)) else arg for arg in args]
+        return Recorded(self.recorder, self.recorder.call(target, *nodes), shape or self.shape, truth)
+
+    def check_inputs(self, inputs: tuple[Any, ...]) -> None:
+        """Refuse inputs of a universal function that are not computed with place by place."""
+
+    def dressed(self, result: Any) -> Any:
+        """The result of a universal function, of the kind of its inputs."""
+        return result
+
+    def numbers(self) -> "Recorded":
+        """Truth values as 0 and 1."""
+        return self.make(as_numbers, self, self.recorder.rows) if self.is_truth else self
+
+    def truth(self) -> "Recorded":
+        """Whether its numbers are not 0."""
+        return self if self.is_truth else self.make(truth_of, self, truth=True)
+
+    def lift(self, value: Any) -> Any:
+        """An operand: a recorded array as it is, numbers as :class:`Constant` or, one for each row, as recorded."""
+        if isinstance(value, (Recorded, Constant)):
+            return value
+        array = np.asarray(value)
+        if array.dtype.kind not in "biuf":
+            raise NotRecordable(f"it computes with {array.dtype}, {str(value)[:40]!r}: only numbers are recorded")
+        if array.dtype.kind != "b":
+            array = array.astype(np.float64)
+        if array.ndim and array.shape[0] == ROWS:
+            if not np.array_equal(array, np.broadcast_to(array[:1], array.shape), equal_nan=True):
+                raise NotRecordable("it has other numbers for every row, which do not depend on the row's own")
+            node = self.recorder.call(rows_like, self.recorder.buffer(array[:1]), self.recorder.rows)
+            return Recorded(self.recorder, node, array.shape, array.dtype.kind == "b")
+        if array.ndim == 0:
+            self.recorder.numbers.append(float(array))
+        return Constant(self.recorder, array)
+
+    # What numpy asks for.
+
+    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, out: Any = None, **options: Any) -> Any:
+        from .handlers.ufuncs import record_ufunc
+
+        self.check_inputs(inputs)
+        result = self.dressed(record_ufunc(self, ufunc, method, inputs, options))
+        if out is None:
+            return result
+        if not isinstance(out[0], Recorded):
+            raise NotRecordable("it writes into an array of its own (out=)")
+        out[0].become(result)
+        return out[0]
+
+    def __array_function__(self, func: Any, types: Any, args: Any, kwargs: Any) -> Any:
+        from .handlers import record_function
+
+        return record_function(func, args, kwargs)
+
+    def __array__(self, *args: Any, **kwargs: Any) -> np.ndarray:
+        raise NotRecordable("it hands the rows to code that wants their values")
+
+    def __bool__(self) -> bool:
+        raise NotRecordable("it decides by the values of a whole array (if, while, and, or): use np.where")
+
+    def _as_number(self) -> Any:
+        raise NotRecordable("it takes single values out of an array")
+
+    __float__ = __int__ = __index__ = __complex__ = item = tolist = _as_number
+
+    def __iter__(self) -> Any:
+        raise NotRecordable("it goes through the rows one by one")
+
+    def __len__(self) -> int:
+        return ROWS
+
+    def __getitem__(self, key: Any) -> Any:
+        from .handlers.indexing import picked
+
+        return picked(self, key)
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        from .handlers.indexing import written
+
+        self.become(written(self, key, value))
+
+    def __getattr__(self, name: str) -> Any:
+        from .handlers import METHODS
+
+        if name.startswith("_"):
+            raise AttributeError(name)
+        if name not in METHODS:
+            raise NotRecordable(f"it uses .{name} of an array, which is not recorded")
+        return lambda *args, **kwargs: METHODS[name](self, *args, **kwargs)
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """``bool`` or ``float64``: numbers of a tensor are of one kind."""
+        return np.dtype(bool if self.is_truth else np.float64)
+
+    @property
+    def ndim(self) -> int:
+        """Number of dimensions."""
+        return len(self.shape)
+
+    @property
+    def size(self) -> int:
+        """Number of values."""
+        return int(np.prod(self.shape))
+
+    @property
+    def T(self) -> Any:
+        """Rows as columns, which nothing is recorded of but the way back."""
+        return Turned(self)
+
+    def transpose(self) -> Any:
+        """As :attr:`T`."""
+        return Turned(self)
+
+
+class Constant:
+    """Numbers that do not depend on the rows."""
+
+    def __init__(self, recorder: Recorder, array: np.ndarray) -> None:
+        self.recorder, self.array, self.shape = recorder, array, array.shape
+        self.is_truth = array.dtype.kind == "b"
+
+    @property
+    def node(self) -> fx.Node:
+        """A buffer of at least one dimension: exporters take numbers without one for others."""
+        return self.recorder.buffer(self.array if self.array.ndim else self.array.reshape(1))
+
+    def numbers(self) -> "Constant":
+        """Truth values as 0 and 1."""
+        return Constant(self.recorder, self.array.astype(np.float64))
+
+    def truth(self) -> "Constant":
+        """Whether its numbers are not 0."""
+        return Constant(self.recorder, self.array.astype(bool))
+
+
+class Turned:
+    """A recorded array of two dimensions on its side: rows are columns."""
+
+    def __init__(self, upright: Recorded) -> None:
+        if upright.ndim > 2:
+            raise NotRecordable("it turns an array of more than two dimensions")
+        self.upright = upright
+
+    @property
+    def T(self) -> Recorded:
+        """Upright again."""
+        return self.upright
+
+    def transpose(self) -> Recorded:
+        """As :attr:`T`."""
+        return self.upright
+
+    def __getattr__(self, name: str) -> Any:
+        raise NotRecordable("it turns rows into columns (.T, vstack), and goes on with them on their side")
+
+
+def _size(array: Recorded) -> str:
+    return " x ".join("n" if size == ROWS else str(size) for size in array.shape)
