@@ -7,25 +7,27 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .artifacts import Artifact, compile, export, load
+    from .artifacts.aoti.compile import compile
     from .artifacts.onnx.to_onnx import to_onnx
+    from .artifacts.read import Artifact, load
+    from .artifacts.write import export
     from .convert import to_torch
-    from .overrides import Loss, Module, register, register_function
+    from .overrides import Module, OnnxGap, register, register_function
     from .parity.compare import check_parity
     from .parity.report import Report
     from .plans import Plan, plan
     from .support import supported_estimators
 
 _HOMES = {
-    "Artifact": "artifacts",
-    "Loss": "overrides",
+    "Artifact": "artifacts.read",
+    "OnnxGap": "overrides",
     "Module": "overrides",
     "Plan": "plans",
     "Report": "parity.report",
     "check_parity": "parity.compare",
-    "compile": "artifacts",
-    "export": "artifacts",
-    "load": "artifacts",
+    "compile": "artifacts.aoti.compile",
+    "export": "artifacts.write",
+    "load": "artifacts.read",
     "plan": "plans",
     "register": "overrides",
     "register_function": "overrides",
@@ -36,8 +38,8 @@ _HOMES = {
 
 __all__ = [
     "Artifact",
-    "Loss",
     "Module",
+    "OnnxGap",
     "Plan",
     "Report",
     "check_parity",

@@ -4,12 +4,12 @@ from typing import Any
 
 from torch import nn
 
-from .errors import BridgeError, RoadError, UnsupportedError
+from .errors import BridgeError, OnnxRouteError, UnsupportedError
 from .overrides.core.compose import build
 from .overrides.core.module import Module
 from .overrides.core.registry import find
 from .overrides.encoding.columns import attach
-from .plans import Plan, Step, Way, plan
+from .plans import Plan, Route, Step, plan
 
 
 def to_torch(model: Any, sample: Any = None, verify: bool = True, *, soft: float | None = None) -> Module:
@@ -73,7 +73,7 @@ def to_torch(model: Any, sample: Any = None, verify: bool = True, *, soft: float
     attach(module, model)
     module.plan = decided
     if sample is not None:
-        module.take_form(sample)
+        module.infer_input_shape(sample)
     if verify:
         from .parity.verify import verify_module
 
@@ -100,8 +100,8 @@ def _build(estimator: Any, step: Step, built: dict[int, Module]) -> Module:
     """Module of one step; an estimator that stands at two places is built once."""
     if id(estimator) in built:
         return built[id(estimator)]
-    if step.way is Way.ROAD:
-        module = _travel(estimator, step)
+    if step.route is Route.ONNX:
+        module = _convert_via_onnx(estimator, step)
     else:
         override = find(type(estimator))
         if override is None:
@@ -113,22 +113,22 @@ def _build(estimator: Any, step: Step, built: dict[int, Module]) -> Module:
                 raise UnsupportedError(f"the estimator at {child_step.path!r} has changed since the plan was made")
             children[key] = _build(child, child_step, built)
         module = build(override.module, estimator, children)
-    module.way = step.way.value
+    module.route = step.route.value
     built[id(estimator)] = module
     return module
 
 
-def _travel(estimator: Any, step: Step) -> Module:
-    from .onnx_import import travel
+def _convert_via_onnx(estimator: Any, step: Step) -> Module:
+    from .onnx_import import convert_via_onnx
 
     try:
-        return travel(estimator)
-    except RoadError as error:
+        return convert_via_onnx(estimator)
+    except OnnxRouteError as error:
         if not step.path:
             raise
-        raise RoadError(f"step {step.path!r}: {error}") from error
+        raise OnnxRouteError(f"step {step.path!r}: {error}") from error
     except BridgeError:
         raise
     except Exception as error:
         where = step.path or "the model"
-        raise RoadError(f"{step.name} ({where}): the ONNX road failed: {error}") from error
+        raise OnnxRouteError(f"{step.name} ({where}): the ONNX route failed: {error}") from error

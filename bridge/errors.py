@@ -18,9 +18,9 @@ __all__ = [
     "MissingPackageError",
     "ModelError",
     "NotFittedError",
+    "OnnxRouteError",
     "ParityError",
     "RegistrationError",
-    "RoadError",
     "UnsupportedError",
     "UnsupportedOperatorError",
 ]
@@ -38,8 +38,8 @@ class UnsupportedError(BridgeError):
     """The plan refuses one or more steps; the message lists each with its reason and what to do."""
 
 
-class RoadError(BridgeError):
-    """The ONNX road failed at a stage; the message names the step, the stage and the node."""
+class OnnxRouteError(BridgeError):
+    """The ONNX route failed at a stage; the message names the step, the stage and the node."""
 
 
 class ParityError(BridgeError):

@@ -1,4 +1,4 @@
-"""The plan of a conversion: which way every step goes and why. The only file that chooses."""
+"""The plan of a conversion: which route every step takes and why. The only file that chooses."""
 
 import json
 from collections.abc import Iterator
@@ -8,16 +8,16 @@ from typing import Any
 
 from .errors import ModelError, NotFittedError
 from .overrides.core.methods import available_methods
-from .overrides.core.module import has_word_classes
+from .overrides.core.module import has_string_classes
 from .overrides.core.registry import find
 from .versions import warn_if_untested
 
 
-class Way(StrEnum):
-    """How a step crosses: by a hand-written module, by the ONNX road, or not at all."""
+class Route(StrEnum):
+    """How a step crosses: by a hand-written module, over ONNX, or not at all."""
 
     OVERRIDE = "override"
-    ROAD = "road"
+    ONNX = "onnx"
     REFUSED = "refused"
 
 
@@ -31,9 +31,9 @@ class Step:
         Where it stands inside the model, as in ``state_dict`` keys: ``steps.svc``; empty for the model itself.
     estimator : str
         Full name of its class.
-    way : Way
+    route : Route
     reason : str
-        Why this way.
+        Why this route.
     methods : tuple of str
         Public methods of its module.
     children : tuple of Step
@@ -45,7 +45,7 @@ class Step:
 
     path: str
     estimator: str
-    way: Way
+    route: Route
     reason: str
     methods: tuple[str, ...]
     children: tuple["Step", ...] = ()
@@ -78,7 +78,7 @@ class Plan:
     @property
     def refused(self) -> tuple[Step, ...]:
         """Steps that cannot cross."""
-        return tuple(step for step in self.steps if step.way is Way.REFUSED)
+        return tuple(step for step in self.steps if step.route is Route.REFUSED)
 
     def to_dict(self) -> dict[str, Any]:
         """As plain dicts, lists and strings."""
@@ -101,12 +101,12 @@ class Plan:
 
 def _step_to_dict(step: Step) -> dict[str, Any]:
     children = [_step_to_dict(child) for child in step.children]
-    return {**asdict(step), "way": step.way.value, "methods": list(step.methods), "children": children}
+    return {**asdict(step), "route": step.route.value, "methods": list(step.methods), "children": children}
 
 
 def _step_from_dict(data: dict[str, Any]) -> Step:
     children = tuple(_step_from_dict(child) for child in data["children"])
-    return Step(**{**data, "way": Way(data["way"]), "methods": tuple(data["methods"]), "children": children})
+    return Step(**{**data, "route": Route(data["route"]), "methods": tuple(data["methods"]), "children": children})
 
 
 def plan(model: Any) -> Plan:
@@ -134,7 +134,7 @@ def plan(model: Any) -> Plan:
     >>> from sklearn.datasets import load_iris
     >>> from sklearn.svm import SVC
     >>> import bridge
-    >>> print(bridge.plan(SVC().fit(*load_iris(return_X_y=True))).root.way.value)
+    >>> print(bridge.plan(SVC().fit(*load_iris(return_X_y=True))).root.route.value)
     override
     """
     check_estimator(model)
@@ -146,33 +146,33 @@ def _step(estimator: Any, path: str) -> Step:
     check_fitted(estimator, path)
     name = f"{type(estimator).__module__}.{type(estimator).__qualname__}"
     override = find(type(estimator))
-    if override is None or override.stands_aside(estimator):
-        return _road_step(estimator, path, name)
+    if override is None or override.prefers_onnx(estimator):
+        return _onnx_step(estimator, path, name)
     methods = override.module.methods_of(estimator)
-    reason = override.declines(estimator)
+    reason = override.unsupported_reason(estimator)
     if reason is not None:
         return _refused(estimator, path, name, reason)
     children = tuple(
         _step(child, f"{path}.{key}" if path else key) for key, child in override.children(estimator).items()
     )
-    if "predict" in methods and has_word_classes(estimator):
+    if "predict" in methods and has_string_classes(estimator):
         methods = (*methods, "predict_labels")
-    limit = override.module.limit_of(estimator)
-    return Step(path, name, Way.OVERRIDE, override.reason, methods, children, limit=limit)
+    limit = override.module.precision_note(estimator)
+    return Step(path, name, Route.OVERRIDE, override.reason, methods, children, limit=limit)
 
 
-def _road_step(estimator: Any, path: str, name: str) -> Step:
-    from .onnx_import import inquire
+def _onnx_step(estimator: Any, path: str, name: str) -> Step:
+    from .onnx_import import supports
 
     methods = available_methods(estimator)
     if not methods:
         return _refused(estimator, path, name, f"{type(estimator).__name__} has no method that acts on rows")
-    objection = inquire(estimator, methods)
+    objection = supports(estimator, methods)
     if objection is not None:
         return _refused(estimator, path, name, objection)
-    if "predict" in methods and has_word_classes(estimator):
+    if "predict" in methods and has_string_classes(estimator):
         methods = (*methods, "predict_labels")
-    return Step(path, name, Way.ROAD, "skl2onnx exports every method in float64", methods)
+    return Step(path, name, Route.ONNX, "skl2onnx exports every method in float64", methods)
 
 
 def _refused(estimator: Any, path: str, name: str, reason: str) -> Step:
@@ -185,7 +185,7 @@ def _refused(estimator: Any, path: str, name: str, reason: str) -> Step:
         )
     elif find(type(estimator)) is not None:
         advice = f"change that option and fit again, or {advice} (replace=True)"
-    return Step(path, name, Way.REFUSED, reason, available_methods(estimator), (), advice)
+    return Step(path, name, Route.REFUSED, reason, available_methods(estimator), (), advice)
 
 
 def check_estimator(model: Any) -> None:

@@ -94,7 +94,9 @@ def _check_limit(module: Module, trees: "list[SoftTrees | SoftPredictors]", rows
 
     set_temperature(trees, _ALMOST_ZERO)
     for method, parts in _results(module, rows).items():
-        error = max(error_of(part, truth).max(initial=0.0) for part, truth in zip(parts, hard[method], strict=True))
+        error = max(
+            error_of(part, reference).max(initial=0.0) for part, reference in zip(parts, hard[method], strict=True)
+        )
         if error > TOLERANCES["float64"]:
             raise ParityError(
                 f"soft trees of {module.estimator_name} do not become its trees as the temperature falls: {method} "
@@ -106,5 +108,5 @@ def _labelled(step: Step, module: nn.Module, label: str) -> Step:
     """The step, and those below it, with the label in the reason of those whose trees are soft."""
     children = tuple(_labelled(child, module, label) for child in step.children)
     own = module.get_submodule(step.path)
-    is_soft = str(getattr(own, "way", "")).endswith(", soft")
+    is_soft = str(getattr(own, "route", "")).endswith(", soft")
     return dataclasses.replace(step, children=children, reason=step.reason + label if is_soft else step.reason)

@@ -1,7 +1,7 @@
 """Plans in words, and the list of what is supported."""
 
 from .overrides.core.registry import all_overrides
-from .plans import Plan, Step, Way
+from .plans import Plan, Route, Step
 
 
 def plan_text(plan: Plan) -> str:
@@ -14,8 +14,8 @@ def plan_text(plan: Plan) -> str:
 def _append(step: Step, depth: int, lines: list[str]) -> None:
     indent = "  " * depth
     where = f"{step.path.rpartition('.')[2]}: " if step.path else ""
-    lines.append(f"{indent}{where}{step.name} [{step.way.value}] {step.reason}")
-    if step.methods and step.way is not Way.REFUSED:
+    lines.append(f"{indent}{where}{step.name} [{step.route.value}] {step.reason}")
+    if step.methods and step.route is not Route.REFUSED:
         lines.append(f"{indent}  methods: {', '.join(step.methods)}")
     if step.limit:
         lines.append(f"{indent}  limit: {step.limit}")
@@ -25,19 +25,19 @@ def _append(step: Step, depth: int, lines: list[str]) -> None:
         _append(child, depth + 1, lines)
 
 
-def supported_estimators() -> dict[str, Way]:
+def supported_estimators() -> dict[str, Route]:
     """Every estimator class that converts, with its way.
 
     Returns
     -------
-    dict of str to Way
-        Full class names, sorted. The road is promised here by class, also where an override takes the place of some
-        instances; :func:`bridge.plan` looks at the instance.
+    dict of str to Route
+        Full class names, sorted. The ONNX route is promised here by class, also where an override takes the place of
+        some instances; :func:`bridge.plan` looks at the instance.
     """
-    from .onnx_import import road_classes
+    from .onnx_import import onnx_classes
 
-    found = {_name(cls): Way.OVERRIDE for record in all_overrides() for cls in record.types}
-    found.update((_name(cls), Way.ROAD) for cls in road_classes())
+    found = {_name(cls): Route.OVERRIDE for record in all_overrides() for cls in record.types}
+    found.update((_name(cls), Route.ONNX) for cls in onnx_classes())
     return dict(sorted(found.items()))
 
 

@@ -1,4 +1,4 @@
-"""Hand-written modules for what the ONNX road loses, and the arithmetic that they share.
+"""Hand-written modules for what the ONNX route gaps, and the arithmetic that they share.
 
 Arithmetic only: nothing here imports the flow in :mod:`bridge`. A file is named after the scikit-learn module whose
 estimators it converts and is imported when one of them is first met.
@@ -11,7 +11,17 @@ if __name__ != "bridge.overrides":
 
 from .core.compose import build, compose
 from .core.module import Module
-from .core.registry import Loss, Override, all_overrides, find, register
+from .core.registry import OnnxGap, Override, all_overrides, find, register
 from .tracing import register_function
 
-__all__ = ["Loss", "Module", "Override", "all_overrides", "build", "compose", "find", "register", "register_function"]
+__all__ = [
+    "Module",
+    "OnnxGap",
+    "Override",
+    "all_overrides",
+    "build",
+    "compose",
+    "find",
+    "register",
+    "register_function",
+]

@@ -137,7 +137,7 @@ def test_fine_rows_equal_scikit_learn(model, module, rows):
         assert module.predict(x).shape == (0,)
         assert module.decision_function(x).shape == (0,)
         return
-    # scikit-learn in float64 is the truth: given float32 rows its scaler computes in float32, the module never does.
+    # scikit-learn in float64 is the reference: given float32 rows its scaler computes in float32.
     exact = rows.astype(np.float64)
     np.testing.assert_array_equal(module.predict(x), model.predict(exact))
     expected = model.decision_function(exact)

@@ -20,8 +20,8 @@ from bridge.artifacts import write
 from bridge.artifacts.torch_formats import save_torchscript
 from bridge.errors import InputError
 from bridge.overrides.core.methods import JOINT, METHODS, offers
-from bridge.parity.compare import WITNESSES, compare_eager, measure
-from bridge.parity.reference import EstimatorTruth, error_of, parts_of
+from bridge.parity.compare import RUNTIMES, compare_eager, measure
+from bridge.parity.reference import EstimatorReference, error_of, parts_of
 from bridge.runtimes.base import TORCHSCRIPT_FILE, TorchScriptRuntime, served_methods
 from tests.cases import Case, all_cases, fitted
 
@@ -63,13 +63,13 @@ def test_eager_and_torchscript_equal_scikit_learn(case, converted, tmp_path):
     found, module = fitted(case.id), converted(case)
     save_torchscript(module, tmp_path / TORCHSCRIPT_FILE)
     report = compare_eager(found.estimator, module, found.rows, [TorchScriptRuntime(tmp_path)])
-    assert {item.witness for item in report.comparisons} == {"eager", "torchscript"}
-    expected = {(item.method, item.witness) for item in report.comparisons if _is_limited(case, item)}
-    assert {(item.method, item.witness) for item in report.failures} == expected, report.failures_text()
+    assert {item.runtime for item in report.comparisons} == {"eager", "torchscript"}
+    expected = {(item.method, item.runtime) for item in report.comparisons if _is_limited(case, item)}
+    assert {(item.method, item.runtime) for item in report.failures} == expected, report.failures_text()
 
 
 def _is_limited(case, item):
-    return any(limit.method in ("*", item.method) and limit.witness in ("*", item.witness) for limit in case.limits)
+    return any(limit.method in ("*", item.method) and limit.runtime in ("*", item.runtime) for limit in case.limits)
 
 
 @pytest.mark.parametrize("case", list(_nightly_beyond_the_first_of_a_class()))
@@ -78,9 +78,9 @@ def test_every_runtime_equals_scikit_learn(case, converted, tmp_path):
     module = converted(case)
     manifest = write.write_files(module, found.estimator, tmp_path, lambda stage: None)
     report = measure(found.estimator, module, found.rows, tmp_path, manifest)
-    assert {item.witness for item in report.comparisons} == set(WITNESSES)
-    expected = {(item.method, item.witness) for item in report.comparisons if _is_limited(case, item)}
-    assert {(item.method, item.witness) for item in report.failures} == expected, report.failures_text()
+    assert {item.runtime for item in report.comparisons} == set(RUNTIMES)
+    expected = {(item.method, item.runtime) for item in report.comparisons if _is_limited(case, item)}
+    assert {(item.method, item.runtime) for item in report.failures} == expected, report.failures_text()
 
 
 @every_case
@@ -90,15 +90,15 @@ def test_methods_are_those_of_the_estimator(case, converted):
         # Every nn.Module has an `apply`, which is not scikit-learn's.
         has = hasattr(module, name) and getattr(type(module), name) is not getattr(nn.Module, name, None)
         assert has == offers(found.estimator, name), name
-    assert set(module.unsteady_names) <= set(module.raising)
+    assert set(module.nondeterministic_names) <= set(module.raising)
     assert not set(module.raising) & set(served_methods(module))
-    for name in module.unsteady_names:
+    for name in module.nondeterministic_names:
         assert differs_alone(found, name), name
 
 
 def differs_alone(found, name):
     """Whether scikit-learn gives a row alone another result than among others."""
-    truth = EstimatorTruth(found.estimator)
+    truth = EstimatorReference(found.estimator)
     rows = truth.rows(name, found.rows)
     alone = [parts_of(truth.result(name, rows[i : i + 1]))[0] for i in range(len(rows))]
     return error_of(np.concatenate(alone), parts_of(truth.result(name, rows))[0]).max() > 1e-8
@@ -108,11 +108,11 @@ def differs_alone(found, name):
 def test_plan_says_what_conversion_does(case, converted):
     module = converted(case)
     plan = bridge.plan(fitted(case.id).estimator)
-    assert plan.root.way.value == case.way
+    assert plan.root.route.value == case.route
     assert plan.root.methods == served_methods(module)
     assert plan == module.plan
     assert type(plan).from_dict(plan.to_dict()) == plan
-    assert module.way == plan.root.way.value
+    assert module.route == plan.root.route.value
 
 
 @every_case
@@ -138,11 +138,11 @@ def _hold_to_any_number_of_rows(found, module, x, pairs):
             empty = [part[:0, :0] if method in JOINT else part[:0] for part in whole]
             assert [part.shape for part in none] == [part.shape for part in empty]
             one = [part[2:3, 2:3] if method in JOINT else part[2:3] for part in whole]
-            if module.whole_batch:  # as in scikit-learn
-                one = parts_of(EstimatorTruth(found.estimator).result(method, found.rows[2:3]))
+            if module.batch_dependent:  # as in scikit-learn
+                one = parts_of(EstimatorReference(found.estimator).result(method, found.rows[2:3]))
             _assert_equal(getattr(plain, method)(x[2:3]), one)
             _assert_equal(getattr(in_tiles, method)(x), whole)
-    assert not module.whole_batch or any(differs_alone(found, method) for method in row_methods(module))
+    assert not module.batch_dependent or any(differs_alone(found, method) for method in row_methods(module))
 
 
 @every_case
@@ -297,7 +297,7 @@ def test_gradient_equals_finite_differences(case, converted):
             shift = np.zeros_like(rows)
             shift[:, column] = step
             high, low = (
-                np.asarray(EstimatorTruth(found.estimator).result(method, moved)).reshape(len(rows), -1)
+                np.asarray(EstimatorReference(found.estimator).result(method, moved)).reshape(len(rows), -1)
                 for moved in (rows + shift, rows - shift)
             )
             slope = ((high - low) @ weights.reshape(-1).numpy()) / (2 * step)
@@ -308,7 +308,7 @@ def test_gradient_equals_finite_differences(case, converted):
 
 
 def test_parity_would_see_a_wrong_module(converted):
-    """The judge condemns: a module with one weight moved by 1e-6 does not pass."""
+    """The comparison condemns: a module with one weight moved by 1e-6 does not pass."""
     case = next(case for case in all_cases() if case.id.startswith("LogisticRegression"))
     module = copy.deepcopy(converted(case))
     with torch.no_grad():

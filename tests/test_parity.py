@@ -1,4 +1,4 @@
-"""The judge: what it calls an error, what it lets pass, and how it reports."""
+"""The comparison: what it calls an error, what it lets pass, and how it reports."""
 
 import json
 
@@ -53,8 +53,8 @@ def model():
 def test_every_witness_is_heard_on_every_method(model):
     report = bridge.check_parity(model, X[1::2])
     methods = ["predict", "predict_proba", "predict_log_proba", "decision_function"]
-    assert {(item.method, item.witness) for item in report.comparisons} == {
-        (method, witness) for method in methods for witness in ("eager", "torchscript", "torch.export", "onnxruntime")
+    assert {(item.method, item.runtime) for item in report.comparisons} == {
+        (method, runtime) for method in methods for runtime in ("eager", "torchscript", "torch.export", "onnxruntime")
     }
     assert report.ok
     assert report.max_error < 1e-12
@@ -62,7 +62,7 @@ def test_every_witness_is_heard_on_every_method(model):
 
 
 def test_a_report_is_json_a_page_and_a_table(model):
-    report = bridge.check_parity(model, X[1::2], witnesses=["eager"])
+    report = bridge.check_parity(model, X[1::2], runtimes=["eager"])
     data = json.loads(json.dumps(report.to_dict(), allow_nan=False))
     assert data["ok"]
     assert data["comparisons"][0]["expected_shape"] == [75]
@@ -79,7 +79,7 @@ def test_a_wrong_weight_is_seen_and_counted(model):
     report = bridge.check_parity(model, X[1::2], module=module)
     wrong = {item.method for item in report.failures}
     assert "decision_function" in wrong
-    assert {item.witness for item in report.failures} == {"eager", "torchscript", "torch.export", "onnxruntime"}
+    assert {item.runtime for item in report.failures} == {"eager", "torchscript", "torch.export", "onnxruntime"}
     worst = next(item for item in report.failures if item.method == "decision_function")
     assert worst.rows_different == 75
     assert worst.max_error > TOLERANCES["float64"]
@@ -122,22 +122,22 @@ def test_an_artifact_folder_alone_and_with_its_model(model, tmp_path):
     alone = bridge.check_parity(tmp_path / "iris", X)
     assert alone.ok
     assert alone.reference == "torchscript"
-    assert {item.witness for item in alone.comparisons} == {"torch.export", "onnxruntime"}
+    assert {item.runtime for item in alone.comparisons} == {"torch.export", "onnxruntime"}
     against = bridge.check_parity(model, X, artifact=tmp_path / "iris")
     assert against.reference == "scikit-learn"
     assert against.ok
     other = LogisticRegression(max_iter=1000, C=0.9).fit(X[::2], Y[::2])
-    assert not bridge.check_parity(other, X, artifact=tmp_path / "iris", witnesses=["torchscript"]).ok
+    assert not bridge.check_parity(other, X, artifact=tmp_path / "iris", runtimes=["torchscript"]).ok
 
 
 def test_what_scikit_learn_refuses_is_the_callers_mistake(model):
     with pytest.raises(DataError, match=r"LogisticRegression\.predict refuses"):
-        bridge.check_parity(model, np.full((2, 4), np.nan), witnesses=["eager"])
+        bridge.check_parity(model, np.full((2, 4), np.nan), runtimes=["eager"])
 
 
 def test_an_unknown_witness_is_named(model):
     with pytest.raises(ModelError, match="caffe"):
-        bridge.check_parity(model, X, witnesses=["caffe"])
+        bridge.check_parity(model, X, runtimes=["caffe"])
 
 
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
@@ -147,7 +147,7 @@ def test_rows_stay_as_they_are():
     model = IterativeImputer(LinearRegression(), max_iter=2).fit(gaps)
     rows = np.asfortranarray(gaps[:20])
     kept = rows.copy()
-    assert bridge.check_parity(model, rows, witnesses=["eager"]).ok
+    assert bridge.check_parity(model, rows, runtimes=["eager"]).ok
     np.testing.assert_array_equal(rows, kept)
 
 

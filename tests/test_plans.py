@@ -9,7 +9,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC, SVR
 
 import bridge
-from bridge.plans import Plan, Way
+from bridge.plans import Plan, Route
 
 RANDOM = np.random.default_rng(0)
 X, Y = RANDOM.normal(size=(40, 3)), RANDOM.integers(0, 2, 40)
@@ -17,10 +17,10 @@ X, Y = RANDOM.normal(size=(40, 3)), RANDOM.integers(0, 2, 40)
 
 def test_a_plan_is_a_tree_with_ways_reasons_and_methods():
     plan = bridge.plan(make_pipeline(StandardScaler(), SVC()).fit(X, Y))
-    assert [(step.path, step.name, step.way) for step in plan.steps] == [
-        ("", "Pipeline", Way.OVERRIDE),
-        ("steps.standardscaler", "StandardScaler", Way.OVERRIDE),
-        ("steps.svc", "SVC", Way.OVERRIDE),
+    assert [(step.path, step.name, step.route) for step in plan.steps] == [
+        ("", "Pipeline", Route.OVERRIDE),
+        ("steps.standardscaler", "StandardScaler", Route.OVERRIDE),
+        ("steps.svc", "SVC", Route.OVERRIDE),
     ]
     assert all(step.reason for step in plan.steps)
     assert plan.steps[1].methods == ("transform", "inverse_transform")
@@ -31,7 +31,7 @@ def test_a_plan_is_a_tree_with_ways_reasons_and_methods():
 
 
 def test_a_regressor_with_predict_alone_takes_the_road():
-    assert bridge.plan(Ridge().fit(X, Y)).root.way is Way.ROAD
+    assert bridge.plan(Ridge().fit(X, Y)).root.route is Route.ONNX
 
 
 def test_a_refused_step_says_what_to_do():
@@ -45,6 +45,6 @@ def test_a_refused_step_says_what_to_do():
 
 def test_supported_estimators_are_classes_with_ways():
     supported = bridge.supported_estimators()
-    assert supported["sklearn.svm._classes.SVC"] is Way.OVERRIDE
-    assert supported["sklearn.linear_model._ridge.Ridge"] is Way.ROAD
+    assert supported["sklearn.svm._classes.SVC"] is Route.OVERRIDE
+    assert supported["sklearn.linear_model._ridge.Ridge"] is Route.ONNX
     assert list(supported) == sorted(supported)

@@ -39,14 +39,14 @@ def coverage(monkeypatch):
 def test_rows_of_the_support_table(coverage):
     from sklearn.svm import SVC
 
-    from bridge.plans import Way
+    from bridge.plans import Route
     from tests.cases import Case, Limit
 
     cases = [
         Case("SVC-a", SVC, limits=(Limit("predict", "*", "a|b"),)),
         Case("SVC-b", SVC, smooth=True),
     ]
-    row = coverage.row(SVC, Way.OVERRIDE, cases)
+    row = coverage.row(SVC, Route.OVERRIDE, cases)
     cells = [cell.strip() for cell in row.replace("\\|", "/").strip("|").split("|")]
     assert cells[0] == "SVC"
     assert cells[1].startswith("override: ")
@@ -55,7 +55,7 @@ def test_rows_of_the_support_table(coverage):
     limits = cells[5].split("; ")
     assert "predict in every runtime: a/b" in limits
     assert "callable kernel is refused: is a Python function" in limits
-    assert coverage.row(SVC, Way.ROAD, []).split("|")[2].strip() == "road"
+    assert coverage.row(SVC, Route.ONNX, []).split("|")[2].strip() == "onnx"
 
 
 def test_every_supported_class_has_a_row(coverage):

@@ -13,35 +13,36 @@ sys.path[0] = str(ROOT)
 
 from bridge import supported_estimators  # noqa: E402
 from bridge.overrides.core.methods import METHODS  # noqa: E402
-from bridge.overrides.core.registry import Loss, find  # noqa: E402
-from bridge.plans import Way  # noqa: E402
+from bridge.overrides.core.registry import OnnxGap, find  # noqa: E402
+from bridge.plans import Route  # noqa: E402
 from tests.cases import Case, Limit, all_cases  # noqa: E402
 from tests.cases.refusals import REFUSALS, Refusal  # noqa: E402
 
 README = ROOT / "README.md"
 BEGIN, END = "<!-- support table: begin -->", "<!-- support table: end -->"
-HEAD = "| estimator | way | methods | gradient | cases | limits |\n|---|---|---|---|---|---|"
+HEAD = "| estimator | route | methods | gradient | cases | limits |\n|---|---|---|---|---|---|"
 
 
 def support_table() -> str:
     """The table as Markdown: an overview, and under each scikit-learn module a row per class."""
     cases = cases_by_class()
-    modules: dict[str, list[tuple[type, Way]]] = {}
-    for name, way in supported_estimators().items():
+    modules: dict[str, list[tuple[type, Route]]] = {}
+    for name, route in supported_estimators().items():
         cls = resolve(name)
         if name.startswith("sklearn."):
-            modules.setdefault(public_module(cls), []).append((cls, way))
-    ways = [way for classes in modules.values() for _, way in classes]
+            modules.setdefault(public_module(cls), []).append((cls, route))
+    routes = [route for classes in modules.values() for _, route in classes]
     n_cases = sum(len(found) for found in cases.values())
     parts = [
-        f"{len(ways)} estimators: {ways.count(Way.OVERRIDE)} by an override, {ways.count(Way.ROAD)} by the ONNX road; "
-        f"{n_cases} cases hold them to the contract. An override says what the road would lose: "
+        f"{len(routes)} estimators: {routes.count(Route.OVERRIDE)} by an override, "
+        f"{routes.count(Route.ONNX)} by the ONNX route; "
+        f"{n_cases} cases hold them to the contract. An override says what the ONNX route would lose: "
         + ", ".join(f"*{loss.name.lower()}* ({loss.value})" for loss in used_losses(modules))
         + ". *Gradient*: compared with finite differences of scikit-learn's own methods."
     ]
     for module, classes in sorted(modules.items()):
         rows = "\n".join(
-            row(cls, way, cases.get(cls, [])) for cls, way in sorted(classes, key=lambda item: item[0].__name__)
+            row(cls, route, cases.get(cls, [])) for cls, route in sorted(classes, key=lambda item: item[0].__name__)
         )
         names = "one estimator" if len(classes) == 1 else f"{len(classes)} estimators"
         parts.append(f"<details><summary><b>{module}</b>: {names}</summary>\n\n{HEAD}\n{rows}\n\n</details>")
@@ -58,25 +59,25 @@ def cases_by_class() -> dict[type, list[Case]]:
     return found
 
 
-def row(cls: type, way: Way, cases: list[Case]) -> str:
+def row(cls: type, route: Route, cases: list[Case]) -> str:
     """The line of one class."""
     record = find(cls)
     reason = ""
-    if way is Way.OVERRIDE and record is not None:
-        reason = ": " + ", ".join(loss.name.lower() for loss in record.loses)
+    if route is Route.OVERRIDE and record is not None:
+        reason = ": " + ", ".join(loss.name.lower() for loss in record.gaps)
     methods = ", ".join(name for name in METHODS if hasattr(cls, name))
     gradient = "yes" if any(case.smooth for case in cases) else ""
     limits = {limit_text(limit) for case in cases for limit in case.limits}
     limits |= {refusal_text(refusal) for refusal in REFUSALS if refusal.estimator == cls.__name__}
-    cells = (cls.__name__, way.value + reason, methods, gradient, str(len(cases)), "; ".join(sorted(limits)))
+    cells = (cls.__name__, route.value + reason, methods, gradient, str(len(cases)), "; ".join(sorted(limits)))
     return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
 
 
 def limit_text(limit: Limit) -> str:
     """What a case cannot do, where and why."""
     method = "every method" if limit.method == "*" else limit.method
-    witness = "every runtime" if limit.witness == "*" else limit.witness
-    return f"{method} in {witness}: {limit.reason}"
+    runtime = "every runtime" if limit.runtime == "*" else limit.runtime
+    return f"{method} in {runtime}: {limit.reason}"
 
 
 def refusal_text(refusal: Refusal) -> str:
@@ -84,11 +85,11 @@ def refusal_text(refusal: Refusal) -> str:
     return f"{refusal.option or 'every instance'} is refused: {refusal.reason}"
 
 
-def used_losses(modules: dict[str, list[tuple[type, Way]]]) -> list[Loss]:
+def used_losses(modules: dict[str, list[tuple[type, Route]]]) -> list[OnnxGap]:
     """The losses that some override names, in the order of their definition."""
-    records = [find(cls) for classes in modules.values() for cls, way in classes if way is Way.OVERRIDE]
-    named = {loss for record in records if record is not None for loss in record.loses}
-    return [loss for loss in Loss if loss in named]
+    records = [find(cls) for classes in modules.values() for cls, route in classes if route is Route.OVERRIDE]
+    named = {loss for record in records if record is not None for loss in record.gaps}
+    return [loss for loss in OnnxGap if loss in named]
 
 
 def resolve(name: str) -> type:

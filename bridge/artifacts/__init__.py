@@ -1,7 +1,1 @@
-"""Artifacts: a folder with a model in every format, its manifest, and the runtimes that serve it."""
-
-from .aoti.compile import compile
-from .read import Artifact, load
-from .write import export
-
-__all__ = ["Artifact", "compile", "export", "load"]
+"""Artifacts: a folder with a model in every format, its manifest, and what writes, reads and measures it."""

@@ -61,7 +61,7 @@ class Manifest:
         Methods that only raise, as scikit-learn's do, and why.
     labels : {"one", "sets"}, or None
         Whether the model takes labels, one or a set of them per row, instead of columns.
-    whole_batch : bool
+    batch_dependent : bool
         Whether a row's result depends on the rows beside it, so that no runtime may cut a batch.
     compiled : dict, or None
         What the compiled files were made for: torch, system, processor, and the width of the rows of each method.
@@ -82,7 +82,7 @@ class Manifest:
     compiled: dict[str, Any] | None = None
     raises: dict[str, str] = field(default_factory=dict)
     labels: str | None = None
-    whole_batch: bool = False
+    batch_dependent: bool = False
     format: int = FORMAT
 
     @property

@@ -145,10 +145,10 @@ def open_runtime(runtime: str, folder: Path, manifest: Manifest) -> Runtime:
     if runtime == "torchscript":
         return TorchScriptRuntime(folder)
     if runtime == "onnxruntime":
-        return OnnxRuntime(folder, manifest.lists, manifest.whole_batch)
+        return OnnxRuntime(folder, manifest.lists, manifest.batch_dependent)
     if runtime == COMPILED:
         return CompiledRuntime(folder, manifest)
-    return ExportRuntime(folder, manifest.lists, manifest.words, manifest.whole_batch)
+    return ExportRuntime(folder, manifest.lists, manifest.words, manifest.batch_dependent)
 
 
 def _settled(folder: Path) -> Path:

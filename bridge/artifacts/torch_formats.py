@@ -1,9 +1,5 @@
 """A module written as TorchScript and as torch.export programs."""
 
-import logging
-import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import torch
@@ -12,28 +8,10 @@ from torch import Tensor, nn
 from ..errors import ExportError
 from ..overrides.core.methods import public_methods
 from ..overrides.core.module import Module
+from ..runtimes.quiet import quiet
 
 EXAMPLE_ROWS = 3
 """Rows of the example that torch.export traces: 0 and 1 are special to it."""
-
-
-@contextmanager
-def quiet() -> Iterator[None]:
-    """Silence the notices of torch that TorchScript is deprecated, and what the optimizer of its ONNX graphs left out.
-
-    TorchScript is a deliverable beside torch.export.
-    """
-    logger = logging.getLogger("onnxscript.optimizer")
-    before = logger.level
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message=r".*torch\.jit.*")
-        warnings.filterwarnings("ignore", category=DeprecationWarning)
-        warnings.filterwarnings("ignore", category=FutureWarning)
-        logger.setLevel(logging.ERROR)
-        try:
-            yield
-        finally:
-            logger.setLevel(before)
 
 
 def script(module: nn.Module) -> torch.jit.ScriptModule:

@@ -125,7 +125,7 @@ def write_files(module: Module, estimator: Any, folder: Path, step: Progress, co
         compiled=facts_of_compiled,
         raises=module.raising,
         labels=None if module.label_reader is None else "sets" if module.label_reader.are_sets else "one",
-        whole_batch=module.whole_batch,
+        batch_dependent=module.batch_dependent,
     )
 
 

@@ -40,9 +40,9 @@ class _Commands(TyperGroup):
 
 def _explained(error: Exception) -> tuple[str, int | None]:
     """Message and exit code of an expected error; no code for one that is not."""
-    from ..errors import BridgeError, ExportError, ParityError, RoadError, UnsupportedError
+    from ..errors import BridgeError, ExportError, OnnxRouteError, ParityError, UnsupportedError
 
-    if isinstance(error, (ExportError, ParityError, RoadError, UnsupportedError)):
+    if isinstance(error, (ExportError, ParityError, OnnxRouteError, UnsupportedError)):
         return str(error), REFUSED
     if isinstance(error, BridgeError):
         return str(error), MISTAKE
@@ -115,7 +115,7 @@ def convert(
 
     An earlier artifact in FOLDER is replaced in one step, and stays if anything fails.
     """
-    from ..artifacts import export
+    from ..artifacts.write import export
     from ..io.models import read_model
 
     with terminal.stages(7 if compiled else 6) as step:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _WIDTH = 120
 """Columns of a table in a pipe, where there is no terminal to ask."""
 
-_STYLES = {"override": "green", "road": "cyan", "refused": "bold red"}
+_STYLES = {"override": "green", "onnx": "cyan", "refused": "bold red"}
 
 
 def stdout() -> Console:
@@ -105,11 +105,11 @@ def _grow(tree: Tree, step: "Step") -> None:
 
 
 def _step_text(step: "Step") -> Text:
-    style = _STYLES[step.way.value]
+    style = _STYLES[step.route.value]
     text = Text()
     if step.path:
         text.append(step.path.rpartition(".")[2] + " ", style="dim")
-    text.append(step.name, style="bold").append(f" {step.way.value}", style=style).append(f"  {step.reason}")
+    text.append(step.name, style="bold").append(f" {step.route.value}", style=style).append(f"  {step.reason}")
     if step.methods and not step.advice:
         text.append("\n" + ", ".join(step.methods), style="dim")
     if step.limit:
@@ -139,7 +139,7 @@ def ways_table(ways: dict[str, str]) -> Table:
         words = name.split(".")[:-1]
         module = ".".join(itertools.takewhile(lambda word: not word.startswith("_"), words))
         grouped.setdefault((module, way), []).append(name.rpartition(".")[2])
-    table = Table("module", "way", "estimators", title=f"{len(ways)} estimators", row_styles=["", "dim"])
+    table = Table("module", "route", "estimators", title=f"{len(ways)} estimators", row_styles=["", "dim"])
     for (module, way), names in sorted(grouped.items()):
         table.add_row(module, Text(way, style=_STYLES[way]), ", ".join(sorted(names)))
     return table

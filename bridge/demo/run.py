@@ -26,10 +26,11 @@ from sklearn.svm import SVC, LinearSVC
 from sklearn.tree import DecisionTreeClassifier
 from threadpoolctl import threadpool_limits
 
-from ..artifacts import Artifact, export, load
+from ..artifacts.read import Artifact, load
+from ..artifacts.write import export
 from ..errors import DataError
 from ..io.extras import need
-from ..parity.compare import WITNESSES, check_parity
+from ..parity.compare import RUNTIMES, check_parity
 from ..parity.report import Report
 from ..parity.report_page import page
 from .examples import fit_quietly, probability_field, tuned_pipeline
@@ -228,7 +229,7 @@ def results_table(results: list[Result], folder: Path) -> Table:
         title = Text(f"{result.example.name}, {result.example.data}", style="bold")
         table.add_row(
             title.append("\n" + _compact(result.methods), style="not bold dim"),
-            *(_largest(result.report, witness) for witness in WITNESSES),
+            *(_largest(result.report, runtime) for runtime in RUNTIMES),
             "" if result.score is None else f"{result.score:.3f}",
             f"{result.seconds:.1f} s",
             f"{result.speed:.1f}x",
@@ -243,9 +244,9 @@ def _compact(methods: tuple[str, ...]) -> str:
     return ", ".join([*predict, *(name for name in methods if not name.startswith("predict"))])
 
 
-def _largest(report: Report, witness: str) -> str:
-    """Largest error of a witness, or what failed."""
-    found = [item for item in report.comparisons if item.witness == witness]
+def _largest(report: Report, runtime: str) -> str:
+    """Largest error of a runtime, or what failed."""
+    found = [item for item in report.comparisons if item.runtime == runtime]
     if not all(item.ok for item in found):
         return "[bold red]differs[/bold red]"
     return f"{max((item.max_error or 0.0 for item in found), default=0.0):.0e}"

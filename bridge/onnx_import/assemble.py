@@ -11,7 +11,7 @@ from torch import Tensor, fx, nn
 
 from ..overrides.core.codegen import class_from_source
 from ..overrides.core.compose import compose
-from ..overrides.core.module import Module, has_word_classes
+from ..overrides.core.module import Module, has_string_classes
 from .emit import method_source
 from .match_parameters import Match, match
 from .passes._base import constant_value
@@ -21,7 +21,7 @@ NUMBERS_PER_TILE = 2**16
 """Numbers that one intermediate result of a tile has at most: what stays in the cache of a processor."""
 
 
-class RoadModule(Module):
+class OnnxModule(Module):
     """Base of the generated classes: tensors and operators of the graphs, registered under their names.
 
     Parameters
@@ -106,10 +106,10 @@ def assemble(estimator: Any, arrays: dict[str, np.ndarray], graphs: dict[str, fx
                 node.target = _operator_name(model.get_submodule(str(node.target)), operators)
         sources.append(method_source(method, model.graph))
     name = type(estimator).__name__
-    doc = f'"""{name} as the ONNX road built it."""'
-    cls = _class("\n\n".join([f"class {name}(RoadModule):\n    {doc}", *sources]) + "\n", name)
+    doc = f'"""{name} as the ONNX route built it."""'
+    cls = _class("\n\n".join([f"class {name}(OnnxModule):\n    {doc}", *sources]) + "\n", name)
     methods = tuple(graphs)
-    composed: Any = compose(cls, methods, (), "predict" in methods and has_word_classes(estimator))
+    composed: Any = compose(cls, methods, (), "predict" in methods and has_string_classes(estimator))
     module: Module = composed(estimator, parameters, buffers, operators)
     widest = max(model.meta["numbers_per_row"] for model in graphs.values())
     module.tile_rows = max(32, NUMBERS_PER_TILE // max(widest, 1))
@@ -118,7 +118,7 @@ def assemble(estimator: Any, arrays: dict[str, np.ndarray], graphs: dict[str, fx
 
 @functools.cache
 def _class(source: str, name: str) -> type[Module]:
-    namespace = {"torch": torch, "Tensor": Tensor, "RoadModule": RoadModule}
+    namespace = {"torch": torch, "Tensor": Tensor, "OnnxModule": OnnxModule}
     plain = class_from_source(name, source, namespace)
     cls: Any = _Generated(name, (plain,), {"source": source, "__module__": __name__, "__doc__": plain.__doc__})
     return cls

@@ -6,7 +6,7 @@ from typing import Any
 import torch
 from torch import fx
 
-from ..errors import RoadError
+from ..errors import OnnxRouteError
 
 
 def method_source(method: str, graph: fx.Graph) -> str:
@@ -14,7 +14,7 @@ def method_source(method: str, graph: fx.Graph) -> str:
 
     Raises
     ------
-    RoadError
+    OnnxRouteError
         The graph calls something that is no public function of torch.
     """
     names = _names(graph)
@@ -80,7 +80,7 @@ def _qualified(target: Any) -> str:
     ):
         if getattr(space, name, None) is target:
             return f"{prefix}.{name}"
-    raise RoadError(f"assemble: {target} is no public function of torch")
+    raise OnnxRouteError(f"assemble: {target} is no public function of torch")
 
 
 _SPACES: dict[str, Any] = {
@@ -107,4 +107,4 @@ def _text(value: Any, names: dict[fx.Node, str]) -> str:
         return f"[{', '.join(_text(item, names) for item in value)}]"
     if value is None or isinstance(value, (bool, int, str, torch.dtype)):
         return repr(value)
-    raise RoadError(f"assemble: {value!r} in a graph is no tensor, whole number, word or dtype")
+    raise OnnxRouteError(f"assemble: {value!r} in a graph is no tensor, whole number, word or dtype")

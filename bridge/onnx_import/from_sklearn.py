@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..errors import RoadError
+from ..errors import OnnxRouteError
 
 if TYPE_CHECKING:
     import onnx
@@ -38,7 +38,7 @@ def export(estimator: Any, methods: tuple[str, ...]) -> dict[str, "onnx.ModelPro
 
     Raises
     ------
-    RoadError
+    OnnxRouteError
         skl2onnx refuses the estimator, or its graph has not the output that a method needs.
     """
     graphs: dict[str, onnx.ModelProto] = {}
@@ -70,7 +70,7 @@ def _run_skl2onnx(estimator: Any, options: dict[str, Any]) -> "onnx.ModelProto":
             )
         except Exception as error:  # whatever its converters stumble over
             reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-            raise RoadError(f"export: skl2onnx refuses {type(estimator).__name__}: {reason}") from error
+            raise OnnxRouteError(f"export: skl2onnx refuses {type(estimator).__name__}: {reason}") from error
         finally:
             logger.setLevel(level)
     return model
@@ -124,12 +124,12 @@ def output_of(estimator: Any, method: str, model: "onnx.ModelProto") -> str:
 
     Raises
     ------
-    RoadError
+    OnnxRouteError
         The graph has no such output.
     """
     index = outputs_of(estimator, method)
     if index is None or index >= len(model.graph.output):
-        raise RoadError(f"export: skl2onnx has no output for {type(estimator).__name__}.{method}")
+        raise OnnxRouteError(f"export: skl2onnx has no output for {type(estimator).__name__}.{method}")
     name: str = model.graph.output[index].name
     if method == "predict_log_proba" and _definition(estimator, method) in PROBA_IS_EXP:
         return _argument_of_exp(model, name)
@@ -153,7 +153,7 @@ def _argument_of_exp(model: "onnx.ModelProto", name: str) -> str:
     while node.op_type in ("Identity", "Reshape", "Cast"):
         node = producers[node.input[0]]
     if node.op_type != "Exp":
-        raise RoadError(f"export: probabilities come from {node.op_type}, expected Exp before them")
+        raise OnnxRouteError(f"export: probabilities come from {node.op_type}, expected Exp before them")
     argument: str = node.input[0]
     return argument
 

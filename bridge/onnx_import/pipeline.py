@@ -2,7 +2,7 @@
 
 from torch import Tensor, fx
 
-from ..errors import RoadError
+from ..errors import OnnxRouteError
 from .passes._base import ROW_COUNTS, Pass, observe
 from .passes._modules import foreign_module
 from .passes.batch_products import BatchProducts
@@ -42,7 +42,7 @@ FINISH: tuple[type[Pass], ...] = (
 """Repairs after the result has scikit-learn's shape."""
 
 
-def repair(model: fx.GraphModule, signature: Signature) -> fx.GraphModule:
+def run_passes(model: fx.GraphModule, signature: Signature) -> fx.GraphModule:
     """Apply every pass.
 
     Parameters
@@ -54,7 +54,7 @@ def repair(model: fx.GraphModule, signature: Signature) -> fx.GraphModule:
 
     Raises
     ------
-    RoadError
+    OnnxRouteError
         A node has no rule; names it.
     """
     passes = [*(step() for step in PIPELINE), FitOutput(signature), *(step() for step in FINISH)]
@@ -77,8 +77,10 @@ def numbers_per_row(model: fx.GraphModule) -> int:
 
 
 def check_repaired(model: fx.GraphModule) -> None:
-    """Raise RoadError if a module that is not ours is left."""
+    """Raise OnnxRouteError if a module that is not ours is left."""
     for node in model.graph.nodes:
         module = foreign_module(model, node)
         if module is not None:
-            raise RoadError(f"repair: node {node.name!r} calls {type(module).__name__}, for which no pass has a rule")
+            raise OnnxRouteError(
+                f"ONNX import: node {node.name!r} calls {type(module).__name__}, for which no pass has a rule"
+            )

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from ..errors import RoadError
+from ..errors import OnnxRouteError
 from ..overrides.core.module import split_classes
 from .passes.fit_output import Signature
 
@@ -16,7 +16,7 @@ def signature(estimator: Any, method: str) -> Signature:
 
     Raises
     ------
-    RoadError
+    OnnxRouteError
         The estimator refuses every kind of row that was tried.
     """
     labels = None
@@ -31,4 +31,4 @@ def signature(estimator: Any, method: str) -> Signature:
                 return Signature.of(getattr(estimator, method)(np.full((3, width), value)), labels)
             except (ValueError, TypeError) as error:
                 refusal = error
-    raise RoadError(f"repair: {method} refuses rows of one constant, so its shape is unknown: {refusal}")
+    raise OnnxRouteError(f"ONNX import: {method} refuses rows of one constant, so its shape is unknown: {refusal}")

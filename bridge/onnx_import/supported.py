@@ -1,4 +1,4 @@
-"""The estimator classes that the road carries, but for options that an inquiry names; each has cases in the tests."""
+"""The estimator classes that the ONNX route carries, but for options that :mod:`.supports` names; each has cases."""
 
 import importlib
 

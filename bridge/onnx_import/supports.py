@@ -1,11 +1,11 @@
-"""Whether the road would carry an estimator: asked before anything is converted."""
+"""Whether the ONNX route would carry an estimator: asked before anything is converted."""
 
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..errors import RoadError
+from ..errors import OnnxRouteError
 from ..overrides.core.registry import find
 
 if TYPE_CHECKING:
@@ -39,8 +39,8 @@ MAX_DEPTH = 12
 """Estimators nested deeper than this, or in a ring, are not looked at."""
 
 
-def inquire(estimator: Any, methods: tuple[str, ...]) -> str | None:
-    """Objection of the road to a fitted estimator, or None.
+def supports(estimator: Any, methods: tuple[str, ...]) -> str | None:
+    """Objection of the ONNX route to a fitted estimator, or None.
 
     Parameters
     ----------
@@ -75,7 +75,7 @@ def inquire(estimator: Any, methods: tuple[str, ...]) -> str | None:
         return f"the ONNX graph of {name} lacks {', '.join(lacking)}"
     try:
         graphs = export(prepare(estimator), methods)
-    except RoadError as error:
+    except OnnxRouteError as error:
         return str(error)
     for model in graphs.values():
         objection = next(iter(unknown_operators(model)), None) or lossy(model)
@@ -124,9 +124,9 @@ def _is_rounded(numbers: np.ndarray) -> bool:
     return bool((numbers != numbers.round()).any())
 
 
-def road_classes() -> tuple[type, ...]:
-    """Estimator classes that the road carries with every method, and that no override replaces in every instance."""
+def onnx_classes() -> tuple[type, ...]:
+    """Estimator classes that the ONNX route carries with every method, and that no override replaces altogether."""
     from .supported import promised_classes
 
     records = ((cls, find(cls)) for cls in promised_classes())
-    return tuple(cls for cls, record in records if record is None or record.may_stand_aside)
+    return tuple(cls for cls, record in records if record is None or record.may_prefer_onnx)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from torch import fx
 
-from ..errors import RoadError
+from ..errors import OnnxRouteError
 
 if TYPE_CHECKING:
     import onnx
@@ -26,7 +26,7 @@ def translate(model: "onnx.ModelProto", n_features: int) -> fx.GraphModule:
 
     Raises
     ------
-    RoadError
+    OnnxRouteError
         An operator is unknown; the message names node, operator and version.
     """
     from onnx import shape_inference
@@ -34,9 +34,9 @@ def translate(model: "onnx.ModelProto", n_features: int) -> fx.GraphModule:
 
     missing = unknown_operators(model)
     if missing:
-        raise RoadError(f"translate: {missing[0]}")
+        raise OnnxRouteError(f"translate: {missing[0]}")
     model = shape_inference.infer_shapes(model)  # before the domains lose their names, and so their schemas
-    clarify(model)
+    normalize(model)
     translated: fx.GraphModule = convert(model)
     translated.meta["n_features"] = n_features
     return translated
@@ -87,7 +87,7 @@ def plain_domain(domain: str) -> str:
     return domain.replace(".", "_")
 
 
-def clarify(model: "onnx.ModelProto") -> None:
+def normalize(model: "onnx.ModelProto") -> None:
     """Rewrite, in place, the nodes that onnx2torch misreads as others that it reads well.
 
     Rules

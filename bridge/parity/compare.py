@@ -1,4 +1,4 @@
-"""The judge: scikit-learn in float64 is the truth, every runtime a witness. Tolerances live here and nowhere else."""
+"""The comparison: scikit-learn in float64 is the reference of every runtime. Tolerances live here and nowhere else."""
 
 import os
 import tempfile
@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from ..errors import BridgeError, DataError, ModelError
 from ..overrides.core.module import Module, encode_numbers
-from .reference import EstimatorTruth, RuntimeTruth, Truth, error_of, parts_of
+from .reference import EstimatorReference, Reference, RuntimeReference, error_of, parts_of
 from .report import Comparison, Report
 
 if TYPE_CHECKING:
@@ -20,10 +20,10 @@ if TYPE_CHECKING:
     from ..runtimes.base import Runtime
 
 TOLERANCES = {"float64": 1e-8, "float32": 1e-3}
-"""Largest error that passes, as a part of ``max(1, |truth|)``, by the dtype of the module."""
+"""Largest error that passes, as a part of ``max(1, |reference|)``, by the dtype of the module."""
 
-WITNESSES = ("eager", "torchscript", "torch.export", "onnxruntime")
-RAISING_WITNESSES = ("eager", "torchscript")
+RUNTIMES = ("eager", "torchscript", "torch.export", "onnxruntime")
+RAISING_RUNTIMES = ("eager", "torchscript")
 """Those that can raise."""
 
 
@@ -33,7 +33,7 @@ def check_parity(
     *,
     module: nn.Module | None = None,
     artifact: str | os.PathLike[str] | None = None,
-    witnesses: Iterable[str] | None = None,
+    runtimes: Iterable[str] | None = None,
 ) -> Report:
     """Compare scikit-learn with every runtime, method by method.
 
@@ -48,7 +48,7 @@ def check_parity(
         for an override of your own.
     artifact : path, optional
         Judge the files of this artifact instead of fresh ones.
-    witnesses : iterable of {"eager", "torchscript", "torch.export", "onnxruntime", "compiled"}, optional
+    runtimes : iterable of {"eager", "torchscript", "torch.export", "onnxruntime", "compiled"}, optional
         Who is heard; without it all but "compiled", and that too where an artifact has compiled
         files for this machine.
 
@@ -67,17 +67,17 @@ def check_parity(
     >>> from sklearn.datasets import load_wine
     >>> from sklearn.svm import SVC
     >>> X, y = load_wine(return_X_y=True)
-    >>> bridge.check_parity(SVC().fit(X[::2], y[::2]), X[1::2], witnesses=["eager", "torchscript"]).ok
+    >>> bridge.check_parity(SVC().fit(X[::2], y[::2]), X[1::2], runtimes=["eager", "torchscript"]).ok
     True
     """
-    from ..artifacts import load
+    from ..artifacts.read import load
     from ..artifacts.write import write_files
     from ..convert import to_torch
 
-    chosen = None if witnesses is None else tuple(witnesses)
-    unknown = set(chosen or ()) - {*WITNESSES, "compiled"}
+    chosen = None if runtimes is None else tuple(runtimes)
+    unknown = set(chosen or ()) - {*RUNTIMES, "compiled"}
     if unknown:
-        raise ModelError(f"unknown witness {sorted(unknown)[0]!r}: choose from {', '.join(WITNESSES)}, compiled")
+        raise ModelError(f"unknown runtime {sorted(unknown)[0]!r}: choose from {', '.join(RUNTIMES)}, compiled")
     if isinstance(model, (str, os.PathLike)):
         loaded = load(model)
         return measure(None, None, X, loaded.folder, loaded.manifest, chosen)
@@ -101,32 +101,33 @@ def measure(
     X: Any,
     folder: Path,
     manifest: "Manifest",
-    witnesses: tuple[str, ...] | None = None,
+    runtimes: tuple[str, ...] | None = None,
 ) -> Report:
     """Report on the files of a folder; the reference is scikit-learn, else the eager module, else TorchScript."""
     from ..artifacts.aoti.programs import COMPILED, mismatch
     from ..artifacts.read import RUNTIMES, open_runtime
     from ..runtimes.base import EagerRuntime
 
-    if witnesses is None:
-        witnesses = WITNESSES if mismatch(manifest) is not None else (*WITNESSES, COMPILED)
+    chosen = runtimes
+    if chosen is None:
+        chosen = ("eager", *(RUNTIMES if mismatch(manifest) is not None else (*RUNTIMES, COMPILED)))
     known = (*RUNTIMES, COMPILED)
-    runtimes: list[Runtime] = [open_runtime(name, folder, manifest) for name in known if name in witnesses]
-    if module is not None and "eager" in witnesses:
-        runtimes.insert(0, EagerRuntime(module))
-    truth: Truth
+    opened: list[Runtime] = [open_runtime(name, folder, manifest) for name in known if name in chosen]
+    if module is not None and "eager" in chosen:
+        opened.insert(0, EagerRuntime(module))
+    reference: Reference
     if estimator is not None:
-        truth = EstimatorTruth(estimator)
+        reference = EstimatorReference(estimator)
     else:
         first = EagerRuntime(module) if module is not None else open_runtime("torchscript", folder, manifest)
         encode = module.encode if module is not None else _encoder(folder, manifest)
-        truth = RuntimeTruth(first, manifest.methods, encode)
-        runtimes = [runtime for runtime in runtimes if runtime.name != first.name]
+        reference = RuntimeReference(first, manifest.methods, encode)
+        opened = [runtime for runtime in opened if runtime.name != first.name]
     form = _Form.of(module) if module is not None else _Form.plain(_encoder(folder, manifest))
     report = _judge(
         manifest.estimator.rpartition(".")[2],
-        truth,
-        runtimes,
+        reference,
+        opened,
         X,
         form,
         manifest.methods,
@@ -135,7 +136,7 @@ def measure(
     )
     if module is None or estimator is None:
         return report
-    return replace(report, comparisons=(*report.comparisons, *_judge_raising(estimator, module, runtimes, X)))
+    return replace(report, comparisons=(*report.comparisons, *_judge_raising(estimator, module, opened, X)))
 
 
 def _encoder(folder: Path, manifest: "Manifest") -> Any:
@@ -149,9 +150,16 @@ def compare_eager(estimator: Any, module: Module, X: Any, others: "Sequence[Runt
     from ..runtimes.base import EagerRuntime, served_methods
 
     dtype = str(module.anchor.dtype).removeprefix("torch.")
-    truth, runtimes = EstimatorTruth(estimator), [EagerRuntime(module), *others]
+    reference, runtimes = EstimatorReference(estimator), [EagerRuntime(module), *others]
     report = _judge(
-        module.estimator_name, truth, runtimes, X, _Form.of(module), served_methods(module), module.class_names, dtype
+        module.estimator_name,
+        reference,
+        runtimes,
+        X,
+        _Form.of(module),
+        served_methods(module),
+        module.class_names,
+        dtype,
     )
     return replace(report, comparisons=(*report.comparisons, *_judge_raising(estimator, module, runtimes, X)))
 
@@ -161,24 +169,24 @@ def _judge_raising(estimator: Any, module: Module, runtimes: list[Any], X: Any) 
 
     A graph of torch.export or ONNX has no such method.
     """
-    truth, found = EstimatorTruth(estimator), []
+    reference, found = EstimatorReference(estimator), []
     if not module.raising:
         return []
     x = module.encode(X)
     for method, reason in module.raising.items():
         note = "raises, as scikit-learn does"
         raises = True
-        if method in module.unsteady_names:
+        if method in module.nondeterministic_names:
             note = "raises, for scikit-learn gives a row alone another result than among others"
         else:
             try:
-                truth.result(method, truth.rows(method, X))
+                reference.result(method, reference.rows(method, X))
             except DataError:
                 pass
             else:
                 raises, note = False, "raises, and scikit-learn does not"
         for runtime in runtimes:
-            if runtime.name in RAISING_WITNESSES:
+            if runtime.name in RAISING_RUNTIMES:
                 ok, said = _raises(runtime, method, x, reason)
                 words = note if ok else said
                 item = Comparison(method, runtime.name, None, 0, len(x), (), (), "", ok and raises, words)
@@ -200,20 +208,20 @@ def _raises(runtime: "Runtime", method: str, x: Tensor, reason: str) -> tuple[bo
 def _judge_foreign(estimator: Any, module: nn.Module, X: Any) -> Report:
     """Report on a module that is not built on ours: every method that estimator and module share."""
     from ..overrides.core.methods import available_methods
-    from ..overrides.core.module import has_word_classes
+    from ..overrides.core.module import has_string_classes
     from ..runtimes.base import EagerRuntime
 
     methods = tuple(name for name in available_methods(estimator) if hasattr(module, name))
     if not methods:
         raise ModelError(f"{type(module).__name__} has none of the methods of {type(estimator).__name__}")
     name = type(estimator).__name__
-    words = [str(label) for label in estimator.classes_] if has_word_classes(estimator) else []
+    words = [str(label) for label in estimator.classes_] if has_string_classes(estimator) else []
 
     def encode(rows: Any) -> Tensor:
         return encode_numbers(rows, name)
 
     form = _Form.plain(encode)
-    return _judge(name, EstimatorTruth(estimator), [EagerRuntime(module)], X, form, methods, words, "float64")
+    return _judge(name, EstimatorReference(estimator), [EagerRuntime(module)], X, form, methods, words, "float64")
 
 
 @dataclass(frozen=True)
@@ -237,7 +245,7 @@ class _Form:
 
 def _judge(
     estimator: str,
-    truth: Truth,
+    reference: Reference,
     runtimes: list[Any],
     X: Any,
     form: "_Form",
@@ -246,13 +254,13 @@ def _judge(
     dtype: str,
 ) -> Report:
     tolerance = TOLERANCES[dtype]
-    steady = truth.exact
+    steady = reference.exact
     found = []
     encoded: Tensor | None = None  # not before scikit-learn has taken the rows: its refusal comes first
     n_rows = 0
     for method in methods:
-        rows = truth.rows(method, X)
-        expected = _expected(truth, method, rows, form, words)
+        rows = reference.rows(method, X)
+        expected = _expected(reference, method, rows, form, words)
         exact = expected if steady is None else _expected(steady, method, rows, form, words)
         if method == "inverse_transform":
             x = form.inverse_rows(rows)
@@ -262,16 +270,16 @@ def _judge(
         for runtime in runtimes:
             found.append(_compare(method, runtime, x, expected, exact, tolerance))
     limit = "" if steady is None else _LIMIT
-    return Report(estimator, truth.name, n_rows, tolerance, tuple(found), limit)
+    return Report(estimator, reference.name, n_rows, tolerance, tuple(found), limit)
 
 
 _LIMIT = "and where scikit-learn computes in float32 or stops early, as far as it is there from its exact result"
 
 
-def _expected(truth: Truth, method: str, rows: Any, form: "_Form", words: list[str]) -> list[np.ndarray]:
+def _expected(reference: Reference, method: str, rows: Any, form: "_Form", words: list[str]) -> list[np.ndarray]:
     """The reference's result in the form of the module's."""
-    result = truth.result(method, rows)
-    expected = parts_of(form.result(method, result) if isinstance(truth, EstimatorTruth) else result)
+    result = reference.result(method, rows)
+    expected = parts_of(form.result(method, result) if isinstance(reference, EstimatorReference) else result)
     if words and method in ("predict", "staged_predict") and expected[0].dtype.kind in "OUS":
         codes = {word: code for code, word in enumerate(words)}
         flat = [codes[word] for word in expected[0].reshape(-1).tolist()]

@@ -12,13 +12,13 @@ from torch import Tensor
 from ..errors import DataError
 from ..overrides.core.methods import ARGUMENTS
 from ..overrides.core.module import encode_numbers
-from ..overrides.core.registry import exact_parts
+from ..overrides.core.registry import float64_parts
 
 if TYPE_CHECKING:
     from ..runtimes.base import Runtime
 
 
-class EstimatorTruth:
+class EstimatorReference:
     """scikit-learn's own results."""
 
     name = "scikit-learn"
@@ -27,13 +27,13 @@ class EstimatorTruth:
         self.estimator = estimator
 
     @functools.cached_property
-    def exact(self) -> "EstimatorTruth | None":
+    def exact(self) -> "EstimatorReference | None":
         """The same estimator with the parts that it does not compute exactly computed so; None without such parts.
 
         How far the two are from each other is what scikit-learn leaves open: nothing, for almost every estimator.
         """
-        parts = exact_parts(self.estimator)
-        return EstimatorTruth(copy.deepcopy(self.estimator, parts)) if parts else None
+        parts = float64_parts(self.estimator)
+        return EstimatorReference(copy.deepcopy(self.estimator, parts)) if parts else None
 
     def rows(self, method: str, X: Any) -> Any:
         """What the method takes: transformed rows for ``inverse_transform``, ``X`` for the others."""
@@ -69,7 +69,7 @@ class EstimatorTruth:
         return call(rows, **{argument: True})[1] if argument else call(rows)
 
 
-class RuntimeTruth:
+class RuntimeReference:
     """The results of a runtime, where there is no estimator."""
 
     def __init__(self, runtime: "Runtime", methods: tuple[str, ...], encode: Callable[[Any], Tensor]) -> None:
@@ -91,17 +91,17 @@ class RuntimeTruth:
         return self.runtime.call(method, x)
 
 
-Truth = EstimatorTruth | RuntimeTruth
+Reference = EstimatorReference | RuntimeReference
 
 
-def error_of(value: np.ndarray, truth: np.ndarray) -> np.ndarray:
-    """Error of each element as a part of ``max(1, |truth|)``; for words 0 or infinity."""
-    if truth.dtype.kind in "OUS" or value.dtype.kind in "OUS":
-        return np.where(value == truth, 0.0, np.inf)
-    value, truth = value.astype(np.float64), truth.astype(np.float64)
-    same = (value == truth) | (np.isnan(value) & np.isnan(truth))
+def error_of(value: np.ndarray, reference: np.ndarray) -> np.ndarray:
+    """Error of each element as a part of ``max(1, |reference|)``; for words 0 or infinity."""
+    if reference.dtype.kind in "OUS" or value.dtype.kind in "OUS":
+        return np.where(value == reference, 0.0, np.inf)
+    value, reference = value.astype(np.float64), reference.astype(np.float64)
+    same = (value == reference) | (np.isnan(value) & np.isnan(reference))
     with np.errstate(invalid="ignore", over="ignore"):
-        error = np.abs(value - truth) / np.maximum(1.0, np.abs(truth))
+        error = np.abs(value - reference) / np.maximum(1.0, np.abs(reference))
     return np.where(same, 0.0, np.where(np.isfinite(error), error, np.inf))
 
 

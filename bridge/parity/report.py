@@ -1,4 +1,4 @@
-"""Reports: every method of every runtime against the truth, as values that print and serialize."""
+"""Reports: every method of every runtime against the reference, as values that print and serialize."""
 
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
@@ -11,21 +11,22 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Comparison:
-    """One method of one witness against the truth.
+    """One method of one runtime against the reference.
 
     Attributes
     ----------
     max_error : float or None
-        Largest ``|value - truth| / max(1, |truth|)``; None where there is nothing to compare. Equal infinities, and NaN
-        where the truth is NaN, are no error; any other meeting of a number with NaN or infinity is an infinite error.
+        Largest ``|value - reference| / max(1, |reference|)``; None where there is nothing to compare. Equal infinities,
+        and NaN where the reference is NaN, are no error; any other meeting of a number with NaN or infinity is an
+        infinite error.
     rows_different : int
         Rows with an error above the tolerance, and above what the report's limit allows them.
     note : str
-        What went wrong, if the witness failed.
+        What went wrong, if the runtime failed.
     """
 
     method: str
-    witness: str
+    runtime: str
     max_error: float | None
     rows_different: int
     n_rows: int
@@ -38,7 +39,7 @@ class Comparison:
 
 @dataclass(frozen=True)
 class Report:
-    """Every method of every witness against the reference. Prints as a table.
+    """Every method of every runtime against the reference. Prints as a table.
 
     Attributes
     ----------
@@ -78,7 +79,7 @@ class Report:
     def failures_text(self) -> str:
         """A line per failure."""
         return "\n".join(
-            f"{self.estimator}.{item.method} in {item.witness}: "
+            f"{self.estimator}.{item.method} in {item.runtime}: "
             + (
                 item.note
                 or f"{item.rows_different} of {item.n_rows} rows differ from {self.reference}, "

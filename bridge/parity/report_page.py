@@ -37,7 +37,7 @@ def verdict(report: "Report") -> str:
 
 
 def table(report: "Report") -> Table:
-    """Rich table of a report, a line per method and witness."""
+    """Rich table of a report, a line per method and runtime."""
     grid = Table(title=f"parity of {report.estimator}", caption=verdict(report))
     for heading, justify in _COLUMNS:
         grid.add_column(heading, justify=justify)  # type: ignore[arg-type]
@@ -49,14 +49,14 @@ def table(report: "Report") -> Table:
         previous = item.method
         mark = "[green]equal[/green]" if item.ok else "[bold red]differs[/bold red]"
         grid.add_row(
-            name, item.witness, error_text(item), str(item.rows_different), str(tuple(item.shape)), item.dtype, mark
+            name, item.runtime, error_text(item), str(item.rows_different), str(tuple(item.shape)), item.dtype, mark
         )
     return grid
 
 
 _COLUMNS = (
     ("method", "left"),
-    ("witness", "left"),
+    ("runtime", "left"),
     ("largest error", "right"),
     ("rows that differ", "right"),
     ("shape", "left"),
@@ -82,7 +82,7 @@ def _section(report: "Report") -> str:
         previous = item.method
         mark = '<td class="ok">equal</td>' if item.ok else '<td class="bad">differs</td>'
         cells = (
-            f"<td>{escape(item.method) if first else ''}</td><td>{escape(item.witness)}</td>"
+            f"<td>{escape(item.method) if first else ''}</td><td>{escape(item.runtime)}</td>"
             f'<td class="number">{escape(error_text(item))}</td><td class="number">{item.rows_different}</td>'
             f"<td>{escape(str(tuple(item.shape)))}</td><td>{escape(item.dtype)}</td>{mark}"
         )

@@ -7,10 +7,10 @@ from typing import Any, Protocol
 import torch
 from torch import Tensor, nn
 
-from ..artifacts.torch_formats import quiet
 from ..errors import ArtifactError, InputError
 from ..overrides.core.methods import JOINT, METHODS, public_methods
 from ..overrides.functional.csr import rows_between, tile_of_csr
+from .quiet import quiet
 
 Output = Tensor | list[Tensor] | list[str]
 
@@ -77,10 +77,10 @@ class ExportRuntime:
 
     name = "torch.export"
 
-    def __init__(self, folder: Path, lists: dict[str, int], words: list[str], whole_batch: bool = False) -> None:
+    def __init__(self, folder: Path, lists: dict[str, int], words: list[str], batch_dependent: bool = False) -> None:
         self.folder = folder
         self.lists = lists
-        self.whole_batch = whole_batch
+        self.batch_dependent = batch_dependent
         self.words = words
         self._programs: dict[str, Any] = {}
 
@@ -93,7 +93,7 @@ class ExportRuntime:
         if method not in self._programs:
             self._programs[method] = self._open(method)
         with torch.no_grad():
-            parts = [self._programs[method](tile) for tile in tiles(x, self.whole_batch or method in JOINT)]
+            parts = [self._programs[method](tile) for tile in tiles(x, self.batch_dependent or method in JOINT)]
         return joined(parts, method in self.lists)
 
     def _open(self, method: str) -> Any:
@@ -110,7 +110,7 @@ class OnnxRuntime:
 
     name = "onnxruntime"
 
-    def __init__(self, folder: Path, lists: dict[str, int], whole_batch: bool = False) -> None:
+    def __init__(self, folder: Path, lists: dict[str, int], batch_dependent: bool = False) -> None:
         import onnxruntime
 
         path = folder / ONNX_FILE
@@ -122,7 +122,7 @@ class OnnxRuntime:
         except Exception as error:
             raise ArtifactError(f"{path} cannot be read by onnxruntime: {error}") from error
         self.lists = lists
-        self.whole_batch = whole_batch
+        self.batch_dependent = batch_dependent
         self._inputs = {item.name: item.shape for item in self.session.get_inputs()}
         self._outputs = [item.name for item in self.session.get_outputs()]
 
@@ -134,7 +134,9 @@ class OnnxRuntime:
         missing = [name for name in outputs if name not in self._outputs]
         if missing:
             raise ArtifactError(f"{ONNX_FILE} has no output {missing[0]!r}, only {', '.join(self._outputs)}")
-        parts = [self._run(input_name(method), outputs, tile) for tile in tiles(x, self.whole_batch or method in JOINT)]
+        parts = [
+            self._run(input_name(method), outputs, tile) for tile in tiles(x, self.batch_dependent or method in JOINT)
+        ]
         return joined(parts, method in self.lists)
 
     def _run(self, input_name: str, outputs: list[str], x: Tensor) -> tuple[Any, ...]:

@@ -15,12 +15,12 @@ from typing import Any, Optional
 import torch
 from torch import Tensor, nn
 
-from ..encoding.word_columns import WordColumns
+from ..encoding.string_columns import StringColumns
 from ..functional.csr import rows_between
 from ..functional.tiles import room_for
 from .codegen import class_from_source
 from .methods import JOINT
-from .module import Module, has_word_classes, refuse
+from .module import Module, has_string_classes, refuse
 
 _ROWWISE = '''
 class {class_name}:
@@ -136,7 +136,7 @@ class {class_name}:
         words : list of list of str or None
             The columns of words, in their order, a list of n_samples words each; None is a missing value.
         """
-        return self.word_columns(numbers, words).to(self.anchor)
+        return self.string_columns(numbers, words).to(self.anchor)
 '''
 
 _FORWARD = '''
@@ -191,7 +191,7 @@ def compose(
     words : bool
         Add ``predict_labels``, which returns the words of string classes.
     columns : bool
-        Add ``encode_columns``, which takes columns of words; the module has ``word_columns`` then.
+        Add ``encode_columns``, which takes columns of words; the module has ``string_columns`` then.
     raising : tuple of str
         Further public methods, which raise what the module's ``raising`` says.
 
@@ -256,9 +256,9 @@ def _rebuild(
     return composed.__new__(composed)
 
 
-def with_word_columns(module: Any) -> None:
+def with_string_columns(module: Any) -> None:
     """Add ``encode_columns`` to a composed module whose columns are settled, and the tables that it looks into."""
-    module.word_columns = WordColumns(module.columns, module.estimator_name)
+    module.string_columns = StringColumns(module.columns, module.estimator_name)
     cls, methods, lists, words, _, raising = type(module).composed_of
     module.__class__ = compose(cls, methods, lists, words, True, raising)
 
@@ -275,11 +275,15 @@ def build(cls: type[Module], estimator: Any, children: dict[str, nn.Module] | No
     children : dict of str to nn.Module, optional
         Modules of ``cls.children_of(estimator)``, for a composite.
     """
-    methods, lists, raising = cls.methods_of(estimator), cls.lists_of(estimator), cls.raises_of(estimator)
-    words = "predict" in methods and has_word_classes(estimator)
+    methods, lists, raising = (
+        cls.methods_of(estimator),
+        cls.multi_output_methods(estimator),
+        cls.failing_methods(estimator),
+    )
+    words = "predict" in methods and has_string_classes(estimator)
     composed: Any = compose(cls, methods, lists, words, raising=tuple(raising))
     is_composite = cls.children_of is not Module.children_of
     module: Module = composed(estimator, children or {}) if is_composite else composed(estimator)
-    module.whole_batch = any(getattr(part, "whole_batch", False) for part in module.modules())
-    module.raising, module.unsteady_names = raising, list(cls.unsteady_of(estimator))
+    module.batch_dependent = any(getattr(part, "batch_dependent", False) for part in module.modules())
+    module.raising, module.nondeterministic_names = raising, list(cls.nondeterministic_methods(estimator))
     return module.eval()

@@ -83,28 +83,28 @@ _TAKEN = nn.ModuleList()
 _SCRIPTED = torch.jit.RecursiveScriptModule
 
 
-def lists_of(estimator: Any) -> tuple[str, ...]:
+def multi_output_methods(estimator: Any) -> tuple[str, ...]:
     """Methods of a child that return one tensor per output, as its own override declares them."""
     record = find(type(estimator))
-    return record.module.lists_of(estimator) if record is not None else ()
+    return record.module.multi_output_methods(estimator) if record is not None else ()
 
 
-def raises_of(estimator: Any) -> dict[str, str]:
+def failing_methods(estimator: Any) -> dict[str, str]:
     """Methods of a child that only raise, as its own override declares them, and why."""
     record = find(type(estimator))
-    return record.module.raises_of(estimator) if record is not None else {}
+    return record.module.failing_methods(estimator) if record is not None else {}
 
 
-def unsteady_of(estimator: Any) -> tuple[str, ...]:
+def nondeterministic_methods(estimator: Any) -> tuple[str, ...]:
     """Those of them that do not raise in scikit-learn."""
     record = find(type(estimator))
-    return record.module.unsteady_of(estimator) if record is not None else ()
+    return record.module.nondeterministic_methods(estimator) if record is not None else ()
 
 
-def projection_of(parts: list[Any]) -> tuple[bool, int]:
-    """``looks_up`` and ``project_rows`` of transformers side by side."""
-    rows = [part.project_rows if part.looks_up else part.tile_rows for part in parts]
-    return any(part.looks_up for part in parts), min([4096, *rows])
+def fused_linear_of(parts: list[Any]) -> tuple[bool, int]:
+    """``is_lookup`` and ``fused_linear_rows`` of transformers side by side."""
+    rows = [part.fused_linear_rows if part.is_lookup else part.tile_rows for part in parts]
+    return any(part.is_lookup for part in parts), min([4096, *rows])
 
 
 def returns_its_rows(transformer: Any) -> bool:

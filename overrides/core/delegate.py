@@ -6,7 +6,7 @@ from torch import Tensor, nn
 
 from .codegen import class_from_source
 from .compose import private_name
-from .composite import Composite, lists_of, raises_of, unsteady_of
+from .composite import Composite, failing_methods, multi_output_methods, nondeterministic_methods
 from .methods import METHODS
 from .module import Module
 
@@ -70,19 +70,19 @@ class Delegate(Composite):
         return {cls.child: cls.inner(estimator)}
 
     @classmethod
-    def lists_of(cls, estimator: Any) -> tuple[str, ...]:
+    def multi_output_methods(cls, estimator: Any) -> tuple[str, ...]:
         """Those of the estimator inside."""
-        return lists_of(cls.inner(estimator))
+        return multi_output_methods(cls.inner(estimator))
 
     @classmethod
-    def raises_of(cls, estimator: Any) -> dict[str, str]:
+    def failing_methods(cls, estimator: Any) -> dict[str, str]:
         """Those of the estimator inside."""
-        return raises_of(cls.inner(estimator))
+        return failing_methods(cls.inner(estimator))
 
     @classmethod
-    def unsteady_of(cls, estimator: Any) -> tuple[str, ...]:
+    def nondeterministic_methods(cls, estimator: Any) -> tuple[str, ...]:
         """Those of the estimator inside."""
-        return unsteady_of(cls.inner(estimator))
+        return nondeterministic_methods(cls.inner(estimator))
 
     def entry(self) -> Module:
         """The estimator inside."""

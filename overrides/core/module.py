@@ -99,17 +99,17 @@ class Module(nn.Module):
         is made dense.
     keeps_csr : bool
         Whether, of compressed rows, ``transform`` returns compressed ones.
-    looks_up : bool
-        Whether :meth:`project` is answered without the rows of ``transform``, which are wide.
-    project_rows : int
-        As ``tile_rows``, for :meth:`project` with a single row of weights.
-    whole_batch : bool
+    is_lookup : bool
+        Whether :meth:`fused_linear` is answered without the rows of ``transform``, which are wide.
+    fused_linear_rows : int
+        As ``tile_rows``, for :meth:`fused_linear` with a single row of weights.
+    batch_dependent : bool
         Whether a row's result depends on the rows beside it, as it does in scikit-learn: then no batch is cut, here and
         in artifacts. Of a composite too, where it is so of a module inside.
     raising : dict of str to str
-        Methods that only raise, and why: :meth:`raises_of`.
-    unsteady_names : list of str
-        Those of them that do not raise in scikit-learn: :meth:`unsteady_of`.
+        Methods that only raise, and why: :meth:`failing_methods`.
+    nondeterministic_names : list of str
+        Those of them that do not raise in scikit-learn: :meth:`nondeterministic_methods`.
     columns : Columns or None
         Names, kinds and vocabularies of the columns that ``encode`` takes; of the outermost module only, and None where
         it takes something else than columns.
@@ -120,14 +120,14 @@ class Module(nn.Module):
     hyper-parameters that enter the arithmetic included: the ONNX exporter of torch rounds Python floats to float32.
     """
 
-    reads_projection = False
+    reads_linear = False
     """Whether the module sees its rows through ``x @ projection_weight().T`` alone. Then it has
     ``_predict_from(projection)``, which is ``_predict`` from there on, and so on for its other methods."""
 
     is_affine = False
     """Whether ``transform`` scales, shifts or selects columns and nothing else. Then it has, exported to TorchScript,
-    ``pull_weight(weight)`` and ``pull_shift(weight)``: ``transform(x) @ weight.T`` is
-    ``x @ pull_weight(weight).T + pull_shift(weight)``, and a look-up before it reaches the linear step behind it."""
+    ``fold_weight(weight)`` and ``fold_bias(weight)``: ``transform(x) @ weight.T`` is
+    ``x @ fold_weight(weight).T + fold_bias(weight)``, and a look-up before it reaches the linear step behind it."""
 
     rounds_as_fitted = False
     """Whether scikit-learn, fitted on float32, computes in float32 with what it learned, whatever the dtype of rows."""
@@ -143,33 +143,33 @@ class Module(nn.Module):
     tile_rows: int
     takes_csr: bool
     keeps_csr: bool
-    whole_batch: bool
+    batch_dependent: bool
     anchor: Tensor
     raising: dict[str, str]
-    unsteady_names: list[str]
+    nondeterministic_names: list[str]
 
     def __init__(self, estimator: Any) -> None:
         super().__init__()
         self.raising = {}
-        self.unsteady_names = []
+        self.nondeterministic_names = []
         self.estimator_name = type(estimator).__name__
         self.n_features_in_ = int(getattr(estimator, "n_features_in_", -1))
         self.n_features_out = -1
         self.class_names = []
         self.tile_rows = 4096
-        self.takes_csr = self.reads_projection
+        self.takes_csr = self.reads_linear
         self.keeps_csr = False
-        self.whole_batch = False
+        self.batch_dependent = False
         self.columns = None
         self.columns_out: Any = ()
         self.label_reader: Labels | None = None
-        self.looks_up = False
-        self.project_rows = self.tile_rows
+        self.is_lookup = False
+        self.fused_linear_rows = self.tile_rows
         # Carries the dtype and the device of the module, also where it has nothing else to carry them.
         self.register_buffer("anchor", torch.empty(0, dtype=torch.float64), persistent=False)
 
     @staticmethod
-    def declines(estimator: Any) -> str | None:
+    def unsupported_reason(estimator: Any) -> str | None:
         """Why this fitted estimator cannot be converted, or None; cheap, asked before anything is built."""
         return None
 
@@ -179,15 +179,15 @@ class Module(nn.Module):
         return False
 
     @staticmethod
-    def stands_aside(estimator: Any) -> bool:
-        """Whether the ONNX road loses nothing of this fitted estimator, in contrast to others of its class."""
+    def prefers_onnx(estimator: Any) -> bool:
+        """Whether the ONNX route loses nothing of this fitted estimator, in contrast to others of its class."""
         return False
 
     @classmethod
-    def limit_of(cls, estimator: Any) -> str:
+    def precision_note(cls, estimator: Any) -> str:
         """What scikit-learn itself leaves open in the results of this fitted estimator, for the plan; empty if nothing.
 
-        Then :meth:`exact_parts` says what closes it.
+        Then :meth:`float64_parts` says what closes it.
         """
         if not cls.rounds_as_fitted or not fitted_in_float32(estimator):
             return ""
@@ -197,7 +197,7 @@ class Module(nn.Module):
         )
 
     @classmethod
-    def exact_parts(cls, estimator: Any) -> dict[int, Any]:
+    def float64_parts(cls, estimator: Any) -> dict[int, Any]:
         """By id, what to put in the place of this estimator, or of parts of it, to make scikit-learn's results exact.
 
         With them it computes in float64 throughout, and to the end: by as much as its results change is the module
@@ -224,38 +224,38 @@ class Module(nn.Module):
     @classmethod
     def methods_of(cls, estimator: Any) -> tuple[str, ...]:
         """Public methods with results; a family with further methods that act on rows adds them here."""
-        raising = cls.raises_of(estimator)
+        raising = cls.failing_methods(estimator)
         return tuple(name for name in available_methods(estimator) if name not in raising)
 
     @classmethod
-    def raises_of(cls, estimator: Any) -> dict[str, str]:
+    def failing_methods(cls, estimator: Any) -> dict[str, str]:
         """Methods that the estimator has, and that raise here whatever the rows: method -> why, for the error.
 
-        They are those that raise in scikit-learn too, and those of :meth:`unsteady_of`. The module has them, in eager
-        and in TorchScript; a graph of torch.export or ONNX cannot raise and leaves them out.
+        They are those that raise in scikit-learn too, and those of :meth:`nondeterministic_methods`. The module has
+        them, in eager and in TorchScript; a graph of torch.export or ONNX cannot raise and leaves them out.
         """
         return {}
 
     @classmethod
-    def unsteady_of(cls, estimator: Any) -> tuple[str, ...]:
-        """Of :meth:`raises_of`, methods of which scikit-learn's result is no function of the row.
+    def nondeterministic_methods(cls, estimator: Any) -> tuple[str, ...]:
+        """Of :meth:`failing_methods`, methods of which scikit-learn's result is no function of the row.
 
         It draws random numbers or returns what rounding left: a row alone has another result than among others.
         """
         return ()
 
     @staticmethod
-    def lists_of(estimator: Any) -> tuple[str, ...]:
+    def multi_output_methods(estimator: Any) -> tuple[str, ...]:
         """Those methods that return one tensor per output, as scikit-learn's ``predict_proba`` of several outputs."""
         return ()
 
-    def learned(self, name: str, value: Any) -> nn.Parameter:
+    def add_parameter(self, name: str, value: Any) -> nn.Parameter:
         """Register a learned float array under scikit-learn's name as float64 Parameter, and return it."""
         parameter = nn.Parameter(torch.tensor(np.array(value, dtype=np.float64, order="C")))
         self.register_parameter(name, parameter)
         return parameter
 
-    def fixed(self, name: str, value: Any) -> Tensor:
+    def add_buffer(self, name: str, value: Any) -> Tensor:
         """Register an array or number that is not learned as a buffer of its own dtype, and return it."""
         buffer = torch.tensor(np.array(value, order="C"))
         self.register_buffer(name, buffer)
@@ -270,7 +270,7 @@ class Module(nn.Module):
         """
         names, values = split_classes(classes)
         self.class_names = names
-        self.fixed("classes_", values)
+        self.add_buffer("classes_", values)
 
     def _check(self, x: Tensor) -> Tensor:
         return check_rows(x, self.n_features_in_, self.estimator_name, self.anchor)
@@ -287,8 +287,8 @@ class Module(nn.Module):
         if x.layout != torch.strided:
             if self.takes_csr:
                 return 0
-            return max(x.shape[0], 1) if self.whole_batch else tile_of_csr(x, self.tile_rows)
-        if self.whole_batch:
+            return max(x.shape[0], 1) if self.batch_dependent else tile_of_csr(x, self.tile_rows)
+        if self.batch_dependent:
             return 0
         size = self.tile_rows
         if x.device.type != "cpu":
@@ -297,7 +297,7 @@ class Module(nn.Module):
             return 0
         return size
 
-    def take_form(self, sample: Any) -> None:
+    def infer_input_shape(self, sample: Any) -> None:
         """Take the form of the rows from a sample, for an estimator that does not know it: nothing, by default."""
 
     def example_rows(self, method: str, n_samples: int) -> Tensor:
@@ -309,7 +309,7 @@ class Module(nn.Module):
         """Inputs to verify on, for an estimator that takes no rows of numbers; None draws rows around fitted ranges."""
         return None
 
-    def project(self, x: Tensor, weight: Tensor) -> Tensor:
+    def fused_linear(self, x: Tensor, weight: Tensor) -> Tensor:
         """``transform(x) @ weight.T``, for a linear step behind this one.
 
         Parameters
@@ -406,9 +406,9 @@ class Module(nn.Module):
     def extra_repr(self) -> str:
         """Estimator, methods, width and dtype."""
         methods = ", ".join(public_methods(self))
-        way = f", way={self.way}" if hasattr(self, "way") else ""
+        route = f", route={self.route}" if hasattr(self, "route") else ""
         width = f"n_features_in_={self.n_features_in_}"
-        return f"{self.estimator_name}{way}, methods=({methods}), {width}, {self.anchor.dtype}"
+        return f"{self.estimator_name}{route}, methods=({methods}), {width}, {self.anchor.dtype}"
 
 
 def encode_numbers(data: Any, name: str) -> Tensor:
@@ -447,7 +447,7 @@ def split_classes(classes: Any) -> tuple[list[str], np.ndarray]:
     return [], classes
 
 
-def has_word_classes(estimator: Any) -> bool:
+def has_string_classes(estimator: Any) -> bool:
     """Whether the fitted estimator has one set of classes and they are strings."""
     classes: Any = getattr(estimator, "classes_", None)
     if classes is None or isinstance(classes, list):

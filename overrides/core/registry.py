@@ -14,8 +14,8 @@ from .module import Module
 M = TypeVar("M", bound=type[Module])
 
 
-class Loss(Enum):
-    """What the ONNX road would lose of an estimator; the value is the reason that a plan prints."""
+class OnnxGap(Enum):
+    """What the ONNX route would lose of an estimator; the value is the reason that a plan prints."""
 
     GRADIENT = "the ONNX graph has no gradient"
     TORCHSCRIPT = "the ONNX graph does not script"
@@ -28,7 +28,7 @@ class Loss(Enum):
 
 @dataclass(frozen=True)
 class Override:
-    """One registration: the estimators, the module class that replaces them, and what the road would lose.
+    """One registration: the estimators, the module class that replaces them, and what the ONNX route would lose.
 
     Attributes
     ----------
@@ -36,31 +36,31 @@ class Override:
         Estimator classes, matched exactly: a subclass may have changed a method.
     module : type
         Subclass of :class:`Module`.
-    loses : tuple of Loss
-        Why the road is not taken.
+    gaps : tuple of OnnxGap
+        Why the ONNX route is not taken.
     """
 
     types: tuple[type, ...]
     module: type[Module]
-    loses: tuple[Loss, ...]
+    gaps: tuple[OnnxGap, ...]
 
     @property
     def reason(self) -> str:
-        """The losses in words."""
-        return "; ".join(loss.value for loss in self.loses)
+        """The gaps in words."""
+        return "; ".join(loss.value for loss in self.gaps)
 
-    def declines(self, estimator: Any) -> str | None:
+    def unsupported_reason(self, estimator: Any) -> str | None:
         """Why this estimator in particular cannot be converted, or None."""
-        return self.module.declines(estimator)
+        return self.module.unsupported_reason(estimator)
 
-    def stands_aside(self, estimator: Any) -> bool:
-        """Whether the ONNX road loses nothing of this estimator in particular, and takes it."""
-        return self.module.stands_aside(estimator)
+    def prefers_onnx(self, estimator: Any) -> bool:
+        """Whether the ONNX route loses nothing of this estimator in particular, and takes it."""
+        return self.module.prefers_onnx(estimator)
 
     @property
-    def may_stand_aside(self) -> bool:
-        """Whether the ONNX road is taken for some estimators of these types."""
-        return self.module.stands_aside is not Module.stands_aside
+    def may_prefer_onnx(self) -> bool:
+        """Whether the ONNX route is taken for some estimators of these types."""
+        return self.module.prefers_onnx is not Module.prefers_onnx
 
     def children(self, estimator: Any) -> dict[str, Any]:
         """Fitted estimators that this one is made of, by their path inside it."""
@@ -73,15 +73,15 @@ _PACKAGE = "bridge.overrides"
 _FAMILIES = f"{_PACKAGE}.sklearn"
 
 
-def register(*types: type, loses: Loss | tuple[Loss, ...], replace: bool = False) -> Callable[[M], M]:
+def register(*types: type, gaps: OnnxGap | tuple[OnnxGap, ...], replace: bool = False) -> Callable[[M], M]:
     """Class decorator: convert estimators of exactly these types with the decorated :class:`Module`.
 
     Parameters
     ----------
     *types : type
         Estimator classes.
-    loses : Loss or tuple of Loss
-        What the ONNX road would lose; a plan prints it.
+    gaps : OnnxGap or tuple of OnnxGap
+        What the ONNX route would lose; a plan prints it.
     replace : bool
         Take the place of an earlier registration instead of refusing.
 
@@ -90,7 +90,7 @@ def register(*types: type, loses: Loss | tuple[Loss, ...], replace: bool = False
     RegistrationError
         A type is registered already, or is not a class.
     """
-    losses = loses if isinstance(loses, tuple) else (loses,)
+    found = gaps if isinstance(gaps, tuple) else (gaps,)
 
     def decorate(module: M) -> M:
         for cls in types:
@@ -103,7 +103,7 @@ def register(*types: type, loses: Loss | tuple[Loss, ...], replace: bool = False
                     f"{cls.__name__} is already converted by {_RECORDS[cls].module.__name__}; "
                     f"pass replace=True to let {module.__name__} take its place"
                 )
-        record = Override(types, module, losses)
+        record = Override(types, module, found)
         _RECORDS.update(dict.fromkeys(types, record))
         return module
 
@@ -122,7 +122,7 @@ def find(cls: type) -> Override | None:
 def children_of(estimator: Any) -> dict[str, Any]:
     """Fitted estimators that one is made of, by their path inside it; none of one that has no override, or declines."""
     record = find(type(estimator))
-    if record is None or record.declines(estimator) is not None:
+    if record is None or record.unsupported_reason(estimator) is not None:
         return {}
     return record.children(estimator)
 
@@ -134,13 +134,13 @@ def inside(estimator: Any) -> Iterator[Any]:
         yield from inside(child)
 
 
-def exact_parts(estimator: Any) -> dict[int, Any]:
-    """:meth:`Module.exact_parts` of an estimator and of all those inside it."""
+def float64_parts(estimator: Any) -> dict[int, Any]:
+    """:meth:`Module.float64_parts` of an estimator and of all those inside it."""
     parts: dict[int, Any] = {}
     for found in inside(estimator):
         record = find(type(found))
-        if record is not None and record.declines(found) is None:
-            parts.update(record.module.exact_parts(found))
+        if record is not None and record.unsupported_reason(found) is None:
+            parts.update(record.module.float64_parts(found))
     return parts
 
 

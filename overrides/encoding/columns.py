@@ -278,7 +278,7 @@ def attach(module: Any, estimator: Any) -> None:
     -----
     TorchScript encodes columns of words, and no documents: with those there is no ``encode_columns``.
     """
-    from ..core.compose import with_word_columns
+    from ..core.compose import with_string_columns
     from ..core.registry import takes_documents
 
     reads = module.reads()
@@ -289,4 +289,4 @@ def attach(module: Any, estimator: Any) -> None:
     module.columns_out = tuple(module.settle(reads))
     module.columns = Columns(known, tuple(reads), takes_documents(estimator))
     if module.columns.has_words and not module.columns.has_documents:
-        with_word_columns(module)
+        with_string_columns(module)

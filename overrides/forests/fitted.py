@@ -171,7 +171,7 @@ class TreeOutputs(Module):
         raise NotImplementedError
 
     @staticmethod
-    def lists_of(estimator: Any) -> tuple[str, ...]:
+    def multi_output_methods(estimator: Any) -> tuple[str, ...]:
         """Probabilities are a list where there are several outputs."""
         several = int(getattr(estimator, "n_outputs_", 1)) > 1 and hasattr(estimator, "classes_")
         return ("predict_proba", "predict_log_proba") if several else ()
@@ -201,7 +201,7 @@ class ClassifierOutputs(TreeOutputs):
         if not self.is_multi_output:
             self.set_classes(estimator.classes_)
             return
-        self.fixed("classes_", class_table(labels))
+        self.add_buffer("classes_", class_table(labels))
         if np.asarray(labels[0]).dtype.kind in "OUS":
             self.output_class_names = [[str(label) for label in part] for part in labels]
 

@@ -28,12 +28,12 @@ class Forest(nn.Module):
 
     Attributes
     ----------
-    way : {"levels", "masks", "packed"}
+    strategy : {"levels", "masks", "packed"}
         How more than one row goes down outside of exported graphs.
     """
 
     # Known when TorchScript compiles.
-    __constants__ = ("has_bounds", "has_negative", "has_sides", "by_bits", "n_trees", "depth", "way")
+    __constants__ = ("has_bounds", "has_negative", "has_sides", "by_bits", "n_trees", "depth", "strategy")
 
     feature: Tensor
     missing: Tensor
@@ -66,7 +66,7 @@ class Forest(nn.Module):
             self.register_buffer(name, torch.tensor(getattr(trees, name)))
         sign = np.where(trees.negative, -1, 1).astype(trees.threshold.dtype)
         self.register_buffer("sign", torch.tensor(sign))
-        self.way, self.shift, self.mask, self.stages = "levels", 0, 0, [trees.depth]
+        self.strategy, self.shift, self.mask, self.stages = "levels", 0, 0, [trees.depth]
         of_masks = ("mask_feature", "mask_lowest", "mask_highest", "mask_sign", "possible", "place")
         buffers: dict[str, np.ndarray] = dict.fromkeys((*of_masks, "limits", "record"), np.zeros(0))
         # Nodes with several parents are in no order of levels, which both of the other ways go by.
@@ -87,7 +87,7 @@ class Forest(nn.Module):
         masks = mask_trees(trees.child, column, trees.threshold, missing_right, trees.n_trees)
         if masks is None:
             return {}
-        self.way = "masks"
+        self.strategy = "masks"
         lowest, highest, signs = (sources[:, [k]].astype(trees.threshold.dtype) for k in (1, 2, 3))
         return {
             "mask_feature": sources[:, 0].astype(np.int64),
@@ -108,7 +108,7 @@ class Forest(nn.Module):
         packed = pack_trees(trees, key)
         if not len(packed.record):
             return {}
-        self.way = "packed"
+        self.strategy = "packed"
         self.shift, self.mask, self.stages = packed.shift, packed.mask, packed.stages
         return {"limits": limits, "record": packed.record}
 
@@ -124,12 +124,12 @@ class Forest(nn.Module):
 
     def places(self, x: Tensor) -> Tensor:
         """Places in the order of ``node_id`` of the leaves reached, shape (n_samples, n_trees)."""
-        if in_graph() or self.way == "levels":
+        if in_graph() or self.strategy == "levels":
             return descend(self._columns(x), self.column, self.threshold, self.child, self.n_trees, self.depth)
         if x.shape[0] == 1 and self.child.shape[0] <= 3000 * (self.depth + 1):
             columns = self._columns(x)
             return descend_all_nodes(columns, self.column, self.threshold, self.child, self.n_trees, self.depth)
-        if self.way == "masks":
+        if self.strategy == "masks":
             columns = self._compared(x).t().index_select(0, self.mask_feature)
             if self.has_negative:
                 columns = columns * self.mask_sign

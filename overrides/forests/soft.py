@@ -182,7 +182,7 @@ def soften(module: nn.Module) -> list[SoftTrees | SoftPredictors]:
             setattr(parent, name, soft)
             if isinstance(parent, Module):
                 parent.tile_rows = min(parent.tile_rows, soft.tile_rows)
-                setattr(parent, "way", f"{getattr(parent, 'way', 'override')}, soft")  # noqa: B010  torch types it
+                setattr(parent, "route", f"{getattr(parent, 'route', 'override')}, soft")  # noqa: B010  torch types it
     return list(made.values())
 
 

@@ -10,13 +10,13 @@ from torch import Tensor, nn
 from ..core.compose import compose
 from ..core.composite import Composite, numbered
 from ..core.module import Module
-from ..core.registry import Loss, register
+from ..core.registry import OnnxGap, register
 from ..errors import CorruptEstimatorError
 from ..functional.special.links import expit, softmax
 from .isotonic import IsotonicRegression
 
 
-@register(SkCalibratedClassifierCV, loses=(Loss.PRECISION, Loss.CONVERTER))
+@register(SkCalibratedClassifierCV, gaps=(OnnxGap.PRECISION, OnnxGap.CONVERTER))
 class CalibratedClassifierCV(Composite):
     """Mean of the probabilities of calibrated classifiers, one per fold or a single one.
 
@@ -46,7 +46,7 @@ class CalibratedClassifierCV(Composite):
         return {_path(k): fitted.estimator for k, fitted in enumerate(estimator.calibrated_classifiers_)}
 
     @staticmethod
-    def declines(estimator: Any) -> str | None:
+    def unsupported_reason(estimator: Any) -> str | None:
         """Classifiers of one fold that saw fewer classes than the others, under temperature scaling."""
         for fitted in estimator.calibrated_classifiers_:
             if fitted.method == "temperature" and len(fitted.estimator.classes_) != len(fitted.classes):

@@ -17,7 +17,7 @@ from sklearn.cluster import (
 from torch import Tensor
 
 from ..core.module import Module
-from ..core.registry import Loss, register
+from ..core.registry import OnnxGap, register
 from ..errors import CorruptEstimatorError
 from ..functional.pairwise.centers import center_scores, euclidean_distances, nearest, root
 from ..functional.selection import take_columns
@@ -39,7 +39,7 @@ class _CentersModule(Module):
     def __init__(self, estimator: Any) -> None:
         super().__init__(estimator)
         centers = _dense(estimator.cluster_centers_)
-        self.learned("cluster_centers_", centers)
+        self.add_parameter("cluster_centers_", centers)
         self.tile_rows = max(32, min(4096, CELLS // max(1, len(centers))))
 
     def _predict(self, x: Tensor) -> Tensor:
@@ -49,7 +49,7 @@ class _CentersModule(Module):
         return euclidean_distances(x, self.cluster_centers_)
 
 
-@register(KMeans, MiniBatchKMeans, loses=Loss.TRAINING)
+@register(KMeans, MiniBatchKMeans, gaps=OnnxGap.TRAINING)
 class KMeansModule(_CentersModule):
     """KMeans: the nearest centre, and the distance to each.
 
@@ -65,7 +65,7 @@ class KMeansModule(_CentersModule):
         return nearest(x, self.cluster_centers_).to(torch.int32)
 
 
-@register(BisectingKMeans, loses=Loss.CONVERTER)
+@register(BisectingKMeans, gaps=OnnxGap.CONVERTER)
 class BisectingKMeansModule(_CentersModule):
     """BisectingKMeans: the leaf of a tree of pairs of centres, which need not be the nearest of all.
 
@@ -106,16 +106,16 @@ class BisectingKMeansModule(_CentersModule):
         inner = [node for node in splits if node is not estimator._bisecting_tree]
         offset = getattr(estimator, "_X_mean", 0.0)
         width = self.cluster_centers_.shape[1]
-        self.learned("inner_centers", np.reshape([node.center + offset for node in inner], (len(inner), width)))
+        self.add_parameter("inner_centers", np.reshape([node.center + offset for node in inner], (len(inner), width)))
         place = {id(node): n_leaves + i for i, node in enumerate(inner)} | leaves
         children = [place[id(node.left)] for node in splits] + [place[id(node.right)] for node in splits]
-        self.fixed("pairs", np.array(children, dtype=np.int64))
+        self.add_buffer("pairs", np.array(children, dtype=np.int64))
         paths = np.zeros((len(splits), n_leaves))
         for label, way in ways.items():
             for split, side in way:
                 paths[split, label] = side
-        self.fixed("paths", paths)
-        self.fixed("depths", np.abs(paths).sum(axis=0))
+        self.add_buffer("paths", paths)
+        self.add_buffer("depths", np.abs(paths).sum(axis=0))
 
     def _predict(self, x: Tensor) -> Tensor:
         if self.n_splits == 0:
@@ -148,7 +148,7 @@ def _read_tree(root: Any) -> tuple[dict[int, int], list[Any], _Ways]:
     return leaves, splits, ways
 
 
-@register(Birch, loses=Loss.CONVERTER)
+@register(Birch, gaps=OnnxGap.CONVERTER)
 class BirchModule(Module):
     """Birch: the label of the nearest subcluster, and the distance to each.
 
@@ -169,8 +169,8 @@ class BirchModule(Module):
             raise CorruptEstimatorError(
                 f"Birch has {len(centers)} subclusters, but labels of shape {labels.shape}: it is damaged"
             )
-        self.learned("subcluster_centers_", centers)
-        self.fixed("subcluster_labels_", labels)
+        self.add_parameter("subcluster_centers_", centers)
+        self.add_buffer("subcluster_labels_", labels)
         self.tile_rows = max(32, min(4096, CELLS // max(1, len(centers))))
 
     def _predict(self, x: Tensor) -> Tensor:
@@ -180,19 +180,19 @@ class BirchModule(Module):
         return euclidean_distances(x, self.subcluster_centers_)
 
 
-@register(MeanShift, loses=Loss.CONVERTER)
+@register(MeanShift, gaps=OnnxGap.CONVERTER)
 class MeanShiftModule(_CentersModule):
     """MeanShift: the nearest mode; rows that no mode attracts too, whatever ``cluster_all`` said of the fitted ones."""
 
 
-@register(AffinityPropagation, loses=Loss.CONVERTER)
+@register(AffinityPropagation, gaps=OnnxGap.CONVERTER)
 class AffinityPropagationModule(_CentersModule):
     """AffinityPropagation: the nearest exemplar; -1 for all rows where the fit did not converge."""
 
     n_centers: Final[int]
 
     @staticmethod
-    def declines(estimator: Any) -> str | None:
+    def unsupported_reason(estimator: Any) -> str | None:
         """Affinities that were given: there is no exemplar to compare rows with."""
         if not hasattr(estimator, "cluster_centers_"):
             return (
@@ -224,7 +224,7 @@ POOLINGS: dict[Callable[..., Any], str] = {
 """Functions that ``FeatureAgglomeration(pooling_func=...)`` may be; rows are finite: the nan ones do the same."""
 
 
-@register(FeatureAgglomeration, loses=Loss.CONVERTER)
+@register(FeatureAgglomeration, gaps=OnnxGap.CONVERTER)
 class FeatureAgglomerationModule(Module):
     """FeatureAgglomeration: one number per cluster of features; each feature gets that of its cluster back.
 
@@ -260,7 +260,7 @@ class FeatureAgglomerationModule(Module):
     largest: Final[int]
 
     @staticmethod
-    def declines(estimator: Any) -> str | None:
+    def unsupported_reason(estimator: Any) -> str | None:
         """A pooling function that is none of numpy's known ones."""
         if estimator.pooling_func in POOLINGS:
             return None
@@ -276,16 +276,16 @@ class FeatureAgglomerationModule(Module):
         _, labels, sizes = np.unique(estimator.labels_, return_inverse=True, return_counts=True)
         self.n_clusters, self.largest = len(sizes), int(sizes.max())
         self.n_features_out = self.n_clusters
-        self.fixed("labels_", labels)
+        self.add_buffer("labels_", labels)
         self.by_order = self.pooling in ("max", "min", "median", "range")
         if self.by_order:
             groups = [np.flatnonzero(labels == cluster) for cluster in range(self.n_clusters)]
-            self.fixed("members", [np.pad(group, (0, self.largest - len(group)), mode="edge") for group in groups])
-            self.fixed("beyond", np.arange(self.largest) >= sizes[:, None])
-            self.fixed("middle", np.stack([(sizes - 1) // 2, sizes // 2], axis=1))
+            self.add_buffer("members", [np.pad(group, (0, self.largest - len(group)), mode="edge") for group in groups])
+            self.add_buffer("beyond", np.arange(self.largest) >= sizes[:, None])
+            self.add_buffer("middle", np.stack([(sizes - 1) // 2, sizes // 2], axis=1))
         else:
-            self.fixed("belongs", np.equal.outer(labels, np.arange(self.n_clusters)).astype(np.float64))
-            self.fixed("sizes", sizes.astype(np.float64))
+            self.add_buffer("belongs", np.equal.outer(labels, np.arange(self.n_clusters)).astype(np.float64))
+            self.add_buffer("sizes", sizes.astype(np.float64))
         self.tile_rows = max(16, min(4096, CELLS // (self.n_clusters * self.largest)))
 
     def _transform(self, x: Tensor) -> Tensor:

@@ -8,10 +8,10 @@ from sklearn.covariance import EllipticEnvelope
 from torch import Tensor
 
 from ..core.module import Module
-from ..core.registry import Loss, register
+from ..core.registry import OnnxGap, register
 
 
-@register(EllipticEnvelope, loses=Loss.CONVERTER)
+@register(EllipticEnvelope, gaps=OnnxGap.CONVERTER)
 class EllipticEnvelopeModule(Module):
     """EllipticEnvelope: minus the squared Mahalanobis distance, its excess over ``offset_``, and the sign of that.
 
@@ -28,9 +28,9 @@ class EllipticEnvelopeModule(Module):
 
     def __init__(self, estimator: Any) -> None:
         super().__init__(estimator)
-        self.learned("location_", estimator.location_)
-        self.learned("precision_", estimator.get_precision())
-        self.learned("offset_", np.float64(estimator.offset_))
+        self.add_parameter("location_", estimator.location_)
+        self.add_parameter("precision_", estimator.get_precision())
+        self.add_parameter("offset_", np.float64(estimator.offset_))
 
     def _score_samples(self, x: Tensor) -> Tensor:
         x = x - self.location_

@@ -7,10 +7,10 @@ from sklearn.cross_decomposition import CCA, PLSSVD, PLSCanonical, PLSRegression
 from torch import Tensor
 
 from ..core.module import Module
-from ..core.registry import Loss, register
+from ..core.registry import OnnxGap, register
 
 
-@register(PLSRegression, PLSCanonical, CCA, loses=Loss.METHOD)
+@register(PLSRegression, PLSCanonical, CCA, gaps=OnnxGap.METHOD)
 class PartialLeastSquares(Module):
     """PLSRegression, PLSCanonical, CCA: linear regression, the scores of X, and X from its scores.
 
@@ -32,7 +32,7 @@ class PartialLeastSquares(Module):
         super().__init__(estimator)
         self.one_target = bool(estimator._predict_1d)
         for name in ("coef_", "intercept_", "x_rotations_", "x_loadings_", "_x_mean", "_x_std"):
-            self.learned(name, getattr(estimator, name))
+            self.add_parameter(name, getattr(estimator, name))
         self.n_features_out = self.x_loadings_.shape[1]
 
     def _predict(self, x: Tensor) -> Tensor:
@@ -46,7 +46,7 @@ class PartialLeastSquares(Module):
         return torch.mm(x, self.x_loadings_.t()) * self._x_std + self._x_mean
 
 
-@register(PLSSVD, loses=Loss.CONVERTER)
+@register(PLSSVD, gaps=OnnxGap.CONVERTER)
 class PLSSVDModule(Module):
     """PLSSVD: the standardized rows on the left singular vectors of the cross-covariance.
 
@@ -62,7 +62,7 @@ class PLSSVDModule(Module):
     def __init__(self, estimator: Any) -> None:
         super().__init__(estimator)
         for name in ("x_weights_", "_x_mean", "_x_std"):
-            self.learned(name, getattr(estimator, name))
+            self.add_parameter(name, getattr(estimator, name))
 
     def _transform(self, x: Tensor) -> Tensor:
         return torch.mm((x - self._x_mean) / self._x_std, self.x_weights_)

@@ -8,13 +8,13 @@ from sklearn.discriminant_analysis import LinearDiscriminantAnalysis, QuadraticD
 from torch import Tensor, nn
 
 from ..core.module import Module
-from ..core.registry import Loss, register
+from ..core.registry import OnnxGap, register
 from ..errors import CorruptEstimatorError
 from ..functional.special.links import binary_probabilities, expit, log_probabilities, softmax
 from ..functional.special.log_sums import log_sum_rows
 
 
-@register(LinearDiscriminantAnalysis, loses=(Loss.METHOD, Loss.PRECISION))
+@register(LinearDiscriminantAnalysis, gaps=(OnnxGap.METHOD, OnnxGap.PRECISION))
 class LinearDiscriminantModule(Module):
     """LinearDiscriminantAnalysis: linear scores with logistic probabilities or a softmax, and the discriminants.
 
@@ -40,7 +40,7 @@ class LinearDiscriminantModule(Module):
     n_components: Final[int]
 
     @classmethod
-    def raises_of(cls, estimator: Any) -> dict[str, str]:
+    def failing_methods(cls, estimator: Any) -> dict[str, str]:
         """``transform`` where the solver finds no discriminants, probabilities where there is one class."""
         raising = {}
         if estimator.solver == "lsqr":
@@ -61,15 +61,15 @@ class LinearDiscriminantModule(Module):
             raise CorruptEstimatorError(
                 f"{self.estimator_name} has coef_ of shape {coef.shape} for {n_classes} classes: it is damaged"
             )
-        self.learned("coef_", coef)
-        self.learned("intercept_", estimator.intercept_)
-        self.fixed("log_smallest", np.log(np.finfo(np.float64).smallest_normal))
+        self.add_parameter("coef_", coef)
+        self.add_parameter("intercept_", estimator.intercept_)
+        self.add_buffer("log_smallest", np.log(np.finfo(np.float64).smallest_normal))
         self.centers = estimator.solver == "svd"
         self.n_components = int(estimator._max_components)
         if estimator.solver != "lsqr":
-            self.learned("scalings_", estimator.scalings_)
+            self.add_parameter("scalings_", estimator.scalings_)
         if self.centers:
-            self.learned("xbar_", estimator.xbar_)
+            self.add_parameter("xbar_", estimator.xbar_)
 
     def _decision_function(self, x: Tensor) -> Tensor:
         if self.one_score:
@@ -98,7 +98,7 @@ class LinearDiscriminantModule(Module):
         return torch.mm(x, self.scalings_)[:, : self.n_components]
 
 
-@register(QuadraticDiscriminantAnalysis, loses=(Loss.METHOD, Loss.TRAINING))
+@register(QuadraticDiscriminantAnalysis, gaps=(OnnxGap.METHOD, OnnxGap.TRAINING))
 class QuadraticDiscriminantModule(Module):
     """QuadraticDiscriminantAnalysis: the log-density of every class by its own covariance, and its log-prior.
 
@@ -139,17 +139,17 @@ class QuadraticDiscriminantModule(Module):
                 f"and {len(priors)} priors for {len(self.classes_)} classes: it is damaged"
             )
         self.two_classes = len(self.classes_) == 2
-        self.learned("means_", means)
-        self.learned("rotations_", rotations)
-        self.learned("scalings_", scalings)
-        self.learned("priors_", priors)
+        self.add_parameter("means_", means)
+        self.add_parameter("rotations_", rotations)
+        self.add_parameter("scalings_", scalings)
+        self.add_parameter("priors_", priors)
         self.tile_rows = max(16, min(4096, 2**18 // max(1, self.means_.numel())))
         self.from_float32 = not (rotations.dtype == scalings.dtype == np.float64)
         if self.from_float32:
             weights = rotations * scalings[:, None] ** (-0.5)
             terms = np.log(priors) - 0.5 * np.array([np.sum(np.log(scaling)) for scaling in scalings])
-            self.fixed("weight_rounding", weights - self._weights().detach().numpy())
-            self.fixed("term_rounding", terms - self._class_terms().detach().numpy())
+            self.add_buffer("weight_rounding", weights - self._weights().detach().numpy())
+            self.add_buffer("term_rounding", terms - self._class_terms().detach().numpy())
 
     def _weights(self) -> Tensor:
         return self.rotations_ / self.scalings_.sqrt().unsqueeze(1)

@@ -9,11 +9,11 @@ from torch import Tensor
 
 from ..core.methods import available_methods
 from ..core.module import WHOLE, Module, split_classes
-from ..core.registry import Loss, register
+from ..core.registry import OnnxGap, register
 from ..errors import CorruptEstimatorError
 
 
-@register(DummyClassifier, loses=Loss.CONVERTER)
+@register(DummyClassifier, gaps=OnnxGap.CONVERTER)
 class DummyClassifierModule(Module):
     """DummyClassifier: one label and one distribution over the classes for all rows, per output.
 
@@ -34,7 +34,7 @@ class DummyClassifierModule(Module):
     __constants__ = ("is_multi_output",)
 
     @staticmethod
-    def declines(estimator: Any) -> str | None:
+    def unsupported_reason(estimator: Any) -> str | None:
         """Strategies that draw their answers."""
         if estimator._strategy in ("stratified", "uniform"):
             return (
@@ -44,7 +44,7 @@ class DummyClassifierModule(Module):
         return None
 
     @staticmethod
-    def lists_of(estimator: Any) -> tuple[str, ...]:
+    def multi_output_methods(estimator: Any) -> tuple[str, ...]:
         """Probabilities come per output where there are several."""
         names = available_methods(estimator) if estimator.n_outputs_ > 1 else ()
         return tuple(name for name in names if name.endswith("proba"))
@@ -63,7 +63,7 @@ class DummyClassifierModule(Module):
         indices = [_index(estimator, output, *pair) for output, pair in enumerate(zip(classes, priors, strict=True))]
         if estimator._strategy != "prior":
             priors = [np.eye(size)[index] for size, index in zip(self.sizes, indices, strict=True)]
-        self.learned("class_prior_", np.concatenate(priors))
+        self.add_parameter("class_prior_", np.concatenate(priors))
         parts = [split_classes(labels) for labels in classes]
         if self.is_multi_output and any(names for names, _ in parts):
             self.output_class_names = [names for names, _ in parts]
@@ -71,7 +71,7 @@ class DummyClassifierModule(Module):
             answers = indices  # what scikit-learn writes into a sparse result is the position, not the label
         else:
             answers = [values[index] for (_, values), index in zip(parts, indices, strict=True)]
-        self.fixed("answer", np.array(answers))
+        self.add_buffer("answer", np.array(answers))
 
     def as_returned(self, method: str, result: Any) -> Any:
         """Words of several outputs as the codes that ``predict`` gives."""
@@ -117,7 +117,7 @@ def _index(estimator: Any, output: int, classes: np.ndarray, prior: np.ndarray) 
     return int(found[0])
 
 
-@register(DummyRegressor, loses=Loss.CONVERTER)
+@register(DummyRegressor, gaps=OnnxGap.CONVERTER)
 class DummyRegressorModule(Module):
     """DummyRegressor: one number for all rows, per output.
 
@@ -134,7 +134,7 @@ class DummyRegressorModule(Module):
         super().__init__(estimator)
         self.tile_rows = WHOLE
         self.is_multi_output = int(estimator.n_outputs_) > 1
-        self.learned("constant_", np.reshape(estimator.constant_, (1, estimator.n_outputs_)))
+        self.add_parameter("constant_", np.reshape(estimator.constant_, (1, estimator.n_outputs_)))
 
     def _predict(self, x: Tensor) -> Tensor:
         answers = self.constant_.repeat(x.shape[0], 1)

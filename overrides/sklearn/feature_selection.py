@@ -20,9 +20,9 @@ from sklearn.feature_selection import (
 from sklearn.utils import get_tags
 from torch import Tensor, nn
 
-from ..core.composite import lists_of
+from ..core.composite import multi_output_methods
 from ..core.module import WHOLE, Module
-from ..core.registry import Loss, register
+from ..core.registry import OnnxGap, register
 from ..encoding.columns import Column
 from ..functional.csr import select_columns
 from ..functional.selection import take_columns
@@ -38,7 +38,7 @@ from ..functional.selection import take_columns
     SelectPercentile,
     SequentialFeatureSelector,
     VarianceThreshold,
-    loses=(Loss.METHOD, Loss.CONVERTER),
+    gaps=(OnnxGap.METHOD, OnnxGap.CONVERTER),
 )
 class Selector(Module):
     """The columns that were selected, and zeros for the others on the way back.
@@ -57,9 +57,9 @@ class Selector(Module):
         mask = np.asarray(estimator.get_support())
         self.n_features_in_ = len(mask)
         self.n_features_out = int(mask.sum())
-        self.fixed("support", np.flatnonzero(mask))
+        self.add_buffer("support", np.flatnonzero(mask))
         # Behind the selected columns stands one of zeros.
-        self.fixed("places", np.where(mask, np.cumsum(mask) - 1, self.n_features_out))
+        self.add_buffer("places", np.where(mask, np.cumsum(mask) - 1, self.n_features_out))
         self.takes_csr = self.keeps_csr = True
         self.tile_rows = WHOLE
         # A gap in a column that is left out must not meet a weight of 0.
@@ -74,12 +74,12 @@ class Selector(Module):
         return [columns[i] for i in self.passes()]
 
     @torch.jit.export
-    def pull_weight(self, weight: Tensor) -> Tensor:
+    def fold_weight(self, weight: Tensor) -> Tensor:
         """0 for the columns that are left out."""
         return self._inverse_transform(weight)
 
     @torch.jit.export
-    def pull_shift(self, weight: Tensor) -> Tensor:
+    def fold_bias(self, weight: Tensor) -> Tensor:
         """Nothing."""
         return weight.new_zeros(weight.shape[0])
 
@@ -93,7 +93,7 @@ class Selector(Module):
         return take_columns(torch.cat([x, x.new_zeros((x.shape[0], 1))], dim=1), self.places)
 
 
-@register(RFE, RFECV, loses=(Loss.METHOD, Loss.CONVERTER))
+@register(RFE, RFECV, gaps=(OnnxGap.METHOD, OnnxGap.CONVERTER))
 class RecursiveElimination(Selector):
     """RFE and RFECV: a selector, and the estimator on what it selects, at ``estimator_``."""
 
@@ -115,9 +115,9 @@ class RecursiveElimination(Selector):
         return {"estimator_": estimator.estimator_}
 
     @staticmethod
-    def lists_of(estimator: Any) -> tuple[str, ...]:
+    def multi_output_methods(estimator: Any) -> tuple[str, ...]:
         """Those of the estimator."""
-        return lists_of(estimator.estimator_)
+        return multi_output_methods(estimator.estimator_)
 
     # TorchScript infers what these return, a tensor or a list of them, from the estimator.
 

@@ -8,12 +8,12 @@ from sklearn.isotonic import IsotonicRegression as SkIsotonicRegression
 from torch import Tensor
 
 from ..core.module import Module
-from ..core.registry import Loss, register
+from ..core.registry import OnnxGap, register
 from ..errors import CorruptEstimatorError
 from ..functional.interpolation import interp, interp1d
 
 
-@register(SkIsotonicRegression, loses=Loss.CONVERTER)
+@register(SkIsotonicRegression, gaps=OnnxGap.CONVERTER)
 class IsotonicRegression(Module):
     """Linear interpolation between the fitted thresholds.
 
@@ -42,8 +42,8 @@ class IsotonicRegression(Module):
         self.is_clipped = estimator.out_of_bounds == "clip"
         self.is_constant = len(knots) == 1
         self.may_leave = estimator.out_of_bounds != "raise"
-        self.learned("X_thresholds_", knots)
-        self.learned("y_thresholds_", values)
+        self.add_parameter("X_thresholds_", knots)
+        self.add_parameter("y_thresholds_", values)
 
     def sample_inputs(self, n_samples: int) -> Any:
         """Rows between the thresholds, and beyond them where scikit-learn takes such."""

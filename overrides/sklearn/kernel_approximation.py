@@ -10,7 +10,7 @@ from sklearn.metrics.pairwise import KERNEL_PARAMS
 from torch import Tensor
 
 from ..core.module import Module
-from ..core.registry import Loss, register
+from ..core.registry import OnnxGap, register
 from ..errors import CorruptEstimatorError
 from ..functional.pairwise.kernels import (
     additive_chi2_kernel,
@@ -50,7 +50,7 @@ class Kernelled(Module):
     __constants__ = ("kernel", "whole_degree", "reach", "by_differences")
 
     @staticmethod
-    def declines(estimator: Any) -> str | None:
+    def unsupported_reason(estimator: Any) -> str | None:
         """A kernel that is a function, or was computed outside."""
         name, kernel = type(estimator).__name__, estimator.kernel
         if callable(kernel):
@@ -73,11 +73,11 @@ class Kernelled(Module):
             Largest sum of the sizes of the weights of one result.
         """
         self.kernel = kernel
-        self.fixed("gamma", options["gamma"])
-        self.fixed("coef0", options["coef0"])
-        self.fixed("degree", options["degree"])
+        self.add_buffer("gamma", options["gamma"])
+        self.add_buffer("coef0", options["coef0"])
+        self.add_buffer("degree", options["degree"])
         self.whole_degree = int(options["degree"]) if options["degree"].is_integer() else -1
-        self.fixed("tiny", 10 * np.finfo(np.float64).eps)
+        self.add_buffer("tiny", 10 * np.finfo(np.float64).eps)
         center, self.reach = rbf_frame(rows, options["gamma"])
         self.register_buffer("center", center)
         self.by_differences = kernel == "rbf" and not rbf_error(rows, center, options["gamma"]) * weight < 1e-9
@@ -107,7 +107,7 @@ class Kernelled(Module):
         return linear_kernel(x, y)
 
 
-@register(sklearn.kernel_approximation.Nystroem, loses=Loss.CONVERTER)
+@register(sklearn.kernel_approximation.Nystroem, gaps=OnnxGap.CONVERTER)
 class Nystroem(Kernelled):
     """Kernel of the rows and ``components_``, times ``normalization_``.
 
@@ -124,8 +124,8 @@ class Nystroem(Kernelled):
         super().__init__(estimator)
         components = estimator.components_
         components = np.asarray(components.toarray() if hasattr(components, "toarray") else components)
-        self.learned("components_", components)
-        self.learned("normalization_", estimator.normalization_)
+        self.add_parameter("components_", components)
+        self.add_parameter("normalization_", estimator.normalization_)
         if self.normalization_.shape != (len(components), len(components)):
             raise CorruptEstimatorError(
                 f"Nystroem has {len(components)} components_ and normalization_ of shape "
@@ -151,7 +151,7 @@ def _kernel_options(estimator: Any, n_features: int) -> dict[str, float]:
     return options
 
 
-@register(sklearn.kernel_approximation.RBFSampler, loses=Loss.CONVERTER)
+@register(sklearn.kernel_approximation.RBFSampler, gaps=OnnxGap.CONVERTER)
 class RBFSampler(Module):
     """``sqrt(2 / n_components) * cos(x @ random_weights_ + random_offset_)``."""
 
@@ -161,15 +161,15 @@ class RBFSampler(Module):
 
     def __init__(self, estimator: Any) -> None:
         super().__init__(estimator)
-        self.learned("random_weights_", estimator.random_weights_)
-        self.learned("random_offset_", estimator.random_offset_)
-        self.fixed("scale", (2.0 / estimator.n_components) ** 0.5)
+        self.add_parameter("random_weights_", estimator.random_weights_)
+        self.add_parameter("random_offset_", estimator.random_offset_)
+        self.add_buffer("scale", (2.0 / estimator.n_components) ** 0.5)
 
     def _transform(self, x: Tensor) -> Tensor:
         return torch.addmm(self.random_offset_, x, self.random_weights_).cos() * self.scale
 
 
-@register(sklearn.kernel_approximation.SkewedChi2Sampler, loses=Loss.CONVERTER)
+@register(sklearn.kernel_approximation.SkewedChi2Sampler, gaps=OnnxGap.CONVERTER)
 class SkewedChi2Sampler(RBFSampler):
     """``sqrt(2 / n_components) * cos(log(x + skewedness) @ random_weights_ + random_offset_)``.
 
@@ -180,15 +180,15 @@ class SkewedChi2Sampler(RBFSampler):
 
     def __init__(self, estimator: Any) -> None:
         super().__init__(estimator)
-        self.fixed("skewedness", float(estimator.skewedness))
-        self.fixed("scale", math.sqrt(2.0) / math.sqrt(estimator.n_components))
+        self.add_buffer("skewedness", float(estimator.skewedness))
+        self.add_buffer("scale", math.sqrt(2.0) / math.sqrt(estimator.n_components))
 
     def _transform(self, x: Tensor) -> Tensor:
         logs = (x + self.skewedness).log()
         return torch.addmm(self.random_offset_, logs, self.random_weights_).cos() * self.scale
 
 
-@register(sklearn.kernel_approximation.AdditiveChi2Sampler, loses=Loss.CONVERTER)
+@register(sklearn.kernel_approximation.AdditiveChi2Sampler, gaps=OnnxGap.CONVERTER)
 class AdditiveChi2Sampler(Module):
     """``sqrt(x L)``, then cosines and sines of ``j L log(x)``, by ``sqrt(2 x L / cosh(pi j L))``, for each step j.
 
@@ -205,14 +205,14 @@ class AdditiveChi2Sampler(Module):
         interval = estimator.sample_interval
         if interval is None:
             interval = _INTERVALS[estimator.sample_steps]
-        self.fixed("interval", float(interval))
+        self.add_buffer("interval", float(interval))
         steps = np.arange(1, estimator.sample_steps, dtype=np.float64).reshape(-1, 1)
-        self.fixed("steps", steps)
+        self.add_buffer("steps", steps)
         with np.errstate(over="ignore"):
-            self.fixed("spectrum", np.cosh(np.pi * steps * float(interval)))
+            self.add_buffer("spectrum", np.cosh(np.pi * steps * float(interval)))
 
     @staticmethod
-    def declines(estimator: Any) -> str | None:
+    def unsupported_reason(estimator: Any) -> str | None:
         """An interval that scikit-learn has no default for."""
         if estimator.sample_interval is None and estimator.sample_steps not in _INTERVALS:
             return (
@@ -237,7 +237,7 @@ _INTERVALS = {1: 0.8, 2: 0.5, 3: 0.4}
 """Intervals that scikit-learn takes where none is given, by number of steps."""
 
 
-@register(sklearn.kernel_approximation.PolynomialCountSketch, loses=Loss.CONVERTER)
+@register(sklearn.kernel_approximation.PolynomialCountSketch, gaps=OnnxGap.CONVERTER)
 class PolynomialCountSketch(Module):
     """Circular convolution of ``degree`` count sketches of the rows (Tensor Sketch).
 
@@ -271,8 +271,8 @@ class PolynomialCountSketch(Module):
             matrix[np.arange(expected[1]), d, index[d]] = sign[d]
         matrix = matrix.reshape(expected[1], -1)
         root = np.sqrt(estimator.coef0) if constant else 0.0
-        self.fixed("sketches", np.sqrt(estimator.gamma) * matrix[: self.n_features_in_])
-        self.fixed("offset", root * matrix[-1] if constant else np.zeros(matrix.shape[1]))
+        self.add_buffer("sketches", np.sqrt(estimator.gamma) * matrix[: self.n_features_in_])
+        self.add_buffer("offset", root * matrix[-1] if constant else np.zeros(matrix.shape[1]))
         cosines, sines = convolution_tables(size)
         self.register_buffer("cosines", cosines)
         self.register_buffer("sines", sines)

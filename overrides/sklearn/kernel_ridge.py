@@ -7,12 +7,12 @@ import torch
 from sklearn.kernel_ridge import KernelRidge as SkKernelRidge
 from torch import Tensor
 
-from ..core.registry import Loss, register
+from ..core.registry import OnnxGap, register
 from ..errors import CorruptEstimatorError
 from .kernel_approximation import Kernelled
 
 
-@register(SkKernelRidge, loses=Loss.CONVERTER)
+@register(SkKernelRidge, gaps=OnnxGap.CONVERTER)
 class KernelRidge(Kernelled):
     """The kernel of the rows and ``X_fit_``, times ``dual_coef_``."""
 
@@ -22,9 +22,9 @@ class KernelRidge(Kernelled):
     def __init__(self, estimator: Any) -> None:
         super().__init__(estimator)
         rows, dual = estimator.X_fit_, np.asarray(estimator.dual_coef_, dtype=np.float64)
-        self.learned("X_fit_", rows.toarray() if hasattr(rows, "toarray") else rows)
+        self.add_parameter("X_fit_", rows.toarray() if hasattr(rows, "toarray") else rows)
         self.is_flat = dual.ndim == 1
-        self.learned("dual_coef_", dual)
+        self.add_parameter("dual_coef_", dual)
         if len(dual) != len(self.X_fit_):
             raise CorruptEstimatorError(f"KernelRidge has {len(self.X_fit_)} rows and {len(dual)} coefficients")
         gamma = estimator.gamma

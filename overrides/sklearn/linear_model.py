@@ -42,7 +42,7 @@ from sklearn.linear_model import (
 from torch import Tensor, nn
 
 from ..core.module import SMALL_RESULT, Module
-from ..core.registry import Loss, register
+from ..core.registry import OnnxGap, register
 from ..errors import CorruptEstimatorError
 from ..functional.csr import linear
 from ..functional.special.links import (
@@ -68,13 +68,13 @@ def _dense(coef: Any) -> np.ndarray:
 def _set_intercept(module: Module, estimator: Any, value: np.ndarray) -> None:
     """Register ``intercept_``: a Parameter where it was fitted, a buffer of zeros where ``fit_intercept`` is off."""
     if estimator.fit_intercept:
-        module.learned("intercept_", value)
+        module.add_parameter("intercept_", value)
     else:
-        module.fixed("intercept_", value.astype(np.float64))
+        module.add_buffer("intercept_", value.astype(np.float64))
 
 
 # Deprecated in scikit-learn 1.8, to be removed in 1.10: the passive-aggressive classes.
-@register(Perceptron, *_present("PassiveAggressiveClassifier"), loses=Loss.METHOD)
+@register(Perceptron, *_present("PassiveAggressiveClassifier"), gaps=OnnxGap.METHOD)
 class LinearClassifier(Module):
     """Linear scores, the class of the largest or, of a single score, its sign.
 
@@ -89,7 +89,7 @@ class LinearClassifier(Module):
     Follows ``LinearClassifierMixin`` (sklearn/linear_model/_base.py).
     """
 
-    reads_projection = True
+    reads_linear = True
     coef_: Tensor
     intercept_: Tensor
     classes_: Tensor
@@ -99,7 +99,7 @@ class LinearClassifier(Module):
         super().__init__(estimator)
         coef = _dense(estimator.coef_)
         self.one_score = coef.ndim == 1 or len(coef) == 1
-        self.learned("coef_", coef)
+        self.add_parameter("coef_", coef)
         self.tile_rows = max(self.tile_rows, SMALL_RESULT // (1 if self.one_score else len(coef)))
         intercept = np.asarray(estimator.intercept_)
         _set_intercept(self, estimator, intercept if self.one_score else np.broadcast_to(intercept, len(coef)))
@@ -140,7 +140,7 @@ class LinearClassifier(Module):
         return self._labels(self._decision_function_from(projection))
 
 
-@register(RidgeClassifier, RidgeClassifierCV, loses=Loss.PRECISION)
+@register(RidgeClassifier, RidgeClassifierCV, gaps=OnnxGap.PRECISION)
 class RidgeLabels(LinearClassifier):
     """Linear scores of ridge regression on labels of -1 and 1; several labels a row where it was fitted so.
 
@@ -183,7 +183,7 @@ class ProbabilisticClassifier(LinearClassifier):
         return log_probabilities(self._predict_proba_from(projection))
 
 
-@register(LogisticRegression, LogisticRegressionCV, loses=(Loss.PRECISION, Loss.METHOD))
+@register(LogisticRegression, LogisticRegressionCV, gaps=(OnnxGap.PRECISION, OnnxGap.METHOD))
 class Logistic(ProbabilisticClassifier):
     """Linear scores with logistic probabilities of two classes and the softmax of more.
 
@@ -199,7 +199,7 @@ class Logistic(ProbabilisticClassifier):
             return softmax(scores)
 
 
-@register(SGDClassifier, loses=(Loss.PRECISION, Loss.METHOD))
+@register(SGDClassifier, gaps=(OnnxGap.PRECISION, OnnxGap.METHOD))
 class StochasticGradient(ProbabilisticClassifier):
     """Linear scores with one-against-rest probabilities: logistic ones, or those of the modified Huber loss.
 
@@ -223,7 +223,7 @@ class StochasticGradient(ProbabilisticClassifier):
             return normalize_rows(p)
 
 
-@register(SGDOneClassSVM, loses=Loss.METHOD)
+@register(SGDOneClassSVM, gaps=OnnxGap.METHOD)
 class LinearOneClass(Module):
     """Linear one-class SVM: 1 for inliers, -1 for outliers.
 
@@ -232,18 +232,18 @@ class LinearOneClass(Module):
     Follows ``SGDOneClassSVM`` (sklearn/linear_model/_stochastic_gradient.py).
     """
 
-    reads_projection = True
+    reads_linear = True
     coef_: Tensor
     offset_: Tensor
 
     def __init__(self, estimator: Any) -> None:
         super().__init__(estimator)
-        self.learned("coef_", _dense(estimator.coef_))
+        self.add_parameter("coef_", _dense(estimator.coef_))
         self.tile_rows = SMALL_RESULT
         if estimator.fit_intercept:
-            self.learned("offset_", estimator.offset_)
+            self.add_parameter("offset_", estimator.offset_)
         else:
-            self.fixed("offset_", np.asarray(estimator.offset_, dtype=np.float64))
+            self.add_buffer("offset_", np.asarray(estimator.offset_, dtype=np.float64))
 
     def projection_weight(self) -> Tensor:
         """The coefficients, shape (1, n_features)."""
@@ -278,11 +278,11 @@ class LinearRegressor(Module):
 
     Notes
     -----
-    Follows ``LinearModel`` (sklearn/linear_model/_base.py). The ONNX road gives the same; but behind one-hot columns
+    Follows ``LinearModel`` (sklearn/linear_model/_base.py). The ONNX route gives the same; but behind one-hot columns
     it needs them all, where this looks up its coefficients.
     """
 
-    reads_projection = True
+    reads_linear = True
     coef_: Tensor
     intercept_: Tensor
     one_target: Final[bool]
@@ -291,12 +291,12 @@ class LinearRegressor(Module):
         super().__init__(estimator)
         coef = _dense(estimator.coef_)
         self.one_target = coef.ndim == 1
-        self.learned("coef_", coef)
+        self.add_parameter("coef_", coef)
         self.tile_rows = max(self.tile_rows, SMALL_RESULT // (1 if self.one_target else len(coef)))
         _set_intercept(self, estimator, np.asarray(estimator.intercept_))
 
     @staticmethod
-    def stands_aside(estimator: Any) -> bool:
+    def prefers_onnx(estimator: Any) -> bool:
         """Whether the rows are too narrow for anything to be gained."""
         return np.shape(estimator.coef_)[-1] < MANY_FEATURES and not hasattr(estimator.coef_, "toarray")
 
@@ -318,7 +318,7 @@ class LinearRegressor(Module):
 
 
 MANY_FEATURES = 64
-"""Features from which on regressors that only predict leave the ONNX road."""
+"""Features from which on regressors that only predict leave the ONNX route."""
 
 register(
     ElasticNet,
@@ -342,13 +342,15 @@ register(
     Ridge,
     RidgeCV,
     TheilSenRegressor,
-    loses=Loss.SPEED,
+    gaps=OnnxGap.SPEED,
 )(LinearRegressor)
 # skl2onnx takes no coefficients after sparsify().
-register(SGDRegressor, *_present("PassiveAggressiveRegressor"), loses=(Loss.CONVERTER, Loss.SPEED))(LinearRegressor)
+register(SGDRegressor, *_present("PassiveAggressiveRegressor"), gaps=(OnnxGap.CONVERTER, OnnxGap.SPEED))(
+    LinearRegressor
+)
 
 
-@register(ARDRegression, BayesianRidge, loses=Loss.METHOD)
+@register(ARDRegression, BayesianRidge, gaps=OnnxGap.METHOD)
 class Bayesian(LinearRegressor):
     """Linear scores, and in ``predict_std`` the standard deviation of the prediction.
 
@@ -358,9 +360,9 @@ class Bayesian(LinearRegressor):
     which the precision is too high.
     """
 
-    reads_projection = False
-    # Never: the ONNX road has no deviations.
-    stands_aside = staticmethod(Module.stands_aside)
+    reads_linear = False
+    # Never: the ONNX route has no deviations.
+    prefers_onnx = staticmethod(Module.prefers_onnx)
     sigma_: Tensor
     alpha_: Tensor
     offset: Tensor
@@ -374,19 +376,19 @@ class Bayesian(LinearRegressor):
         kept = np.ones(n_features, dtype=bool)
         if isinstance(estimator, ARDRegression):
             kept = np.asarray(estimator.lambda_ < estimator.threshold_lambda)
-        self.fixed("kept", np.flatnonzero(kept))
-        self.learned("sigma_", estimator.sigma_)
-        self.learned("alpha_", estimator.alpha_)
+        self.add_buffer("kept", np.flatnonzero(kept))
+        self.add_parameter("sigma_", estimator.sigma_)
+        self.add_parameter("alpha_", estimator.alpha_)
         if tuple(self.sigma_.shape) != (len(self.kept), len(self.kept)):
             raise CorruptEstimatorError(f"{self.estimator_name} has sigma_ of shape {tuple(self.sigma_.shape)}")
-        self.fixed("offset", np.broadcast_to(np.float64(estimator.X_offset_), n_features)[kept])
+        self.add_buffer("offset", np.broadcast_to(np.float64(estimator.X_offset_), n_features)[kept])
 
     def _predict_std(self, x: Tensor) -> Tensor:
         rows = x.index_select(1, self.kept) - self.offset
         return torch.sqrt(((rows @ self.sigma_) * rows).sum(dim=1) + 1.0 / self.alpha_)
 
 
-@register(RANSACRegressor, loses=(Loss.PRECISION, Loss.TORCHSCRIPT))
+@register(RANSACRegressor, gaps=(OnnxGap.PRECISION, OnnxGap.TORCHSCRIPT))
 class Consensus(Module):
     """The regressor that RANSAC fitted to the inliers, whatever it is.
 

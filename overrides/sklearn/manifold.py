@@ -9,7 +9,7 @@ from sklearn.manifold import LocallyLinearEmbedding as SkLocallyLinearEmbedding
 from torch import Tensor, nn
 
 from ..core.module import Module
-from ..core.registry import Loss, register
+from ..core.registry import OnnxGap, register
 from ..errors import CorruptEstimatorError
 from ..functional.solvers.linear_systems import solve_positive
 from .neighbors._base import declines_search
@@ -27,7 +27,7 @@ class _Embedding(Module):
         self.tile_rows = self.points.tile_rows
 
     @staticmethod
-    def declines(estimator: Any) -> str | None:
+    def unsupported_reason(estimator: Any) -> str | None:
         """A metric that is a function or was computed outside, and neighbours that are not decided."""
         reason = declines_metric(estimator.nbrs_)
         if reason is None and estimator.n_neighbors is not None:
@@ -35,7 +35,7 @@ class _Embedding(Module):
         return None if reason is None else f"{type(estimator).__name__}: {reason}"
 
 
-@register(SkIsomap, loses=Loss.CONVERTER)
+@register(SkIsomap, gaps=OnnxGap.CONVERTER)
 class Isomap(_Embedding):
     """Isomap: shortest ways to all fitted rows over the neighbours, and the kernel principal components of those.
 
@@ -58,12 +58,12 @@ class Isomap(_Embedding):
     def __init__(self, estimator: Any, children: dict[str, nn.Module]) -> None:
         super().__init__(estimator)
         self.kernel_pca_: Any = children["kernel_pca_"]
-        self.learned("dist_matrix_", estimator.dist_matrix_)
+        self.add_parameter("dist_matrix_", estimator.dist_matrix_)
         if self.dist_matrix_.shape != (self.points.n_points, self.points.n_points):
             raise CorruptEstimatorError(f"Isomap has ways of shape {tuple(self.dist_matrix_.shape)} between its rows")
         self.n_neighbors = 0 if estimator.n_neighbors is None else int(estimator.n_neighbors)
         radius = 0.0 if estimator.radius is None else self.points.reduced_of(float(estimator.radius))
-        self.fixed("radius", np.float64(radius))
+        self.add_buffer("radius", np.float64(radius))
 
     @staticmethod
     def children_of(estimator: Any) -> dict[str, Any]:
@@ -113,7 +113,7 @@ class Isomap(_Embedding):
         return ways
 
 
-@register(SkLocallyLinearEmbedding, loses=Loss.CONVERTER)
+@register(SkLocallyLinearEmbedding, gaps=OnnxGap.CONVERTER)
 class LocallyLinearEmbedding(_Embedding):
     """LocallyLinearEmbedding: the weights that make a row of its neighbours make its place of theirs.
 
@@ -135,11 +135,11 @@ class LocallyLinearEmbedding(_Embedding):
     def __init__(self, estimator: Any) -> None:
         super().__init__(estimator)
         self.n_neighbors = int(estimator.n_neighbors)
-        self.learned("embedding_", estimator.embedding_)
+        self.add_parameter("embedding_", estimator.embedding_)
         if len(self.embedding_) != self.points.n_points:
             raise CorruptEstimatorError(f"LocallyLinearEmbedding has {len(self.embedding_)} places of its rows")
-        self.fixed("reg", float(estimator.reg))
-        self.fixed("identity", np.eye(self.n_neighbors))
+        self.add_buffer("reg", float(estimator.reg))
+        self.add_buffer("identity", np.eye(self.n_neighbors))
         width = self.n_neighbors * max(self.n_neighbors, self.n_features_in_)
         self.tile_rows = max(16, min(self.tile_rows, 2**18 // width))
 

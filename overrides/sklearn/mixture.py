@@ -10,7 +10,7 @@ from sklearn.mixture import BayesianGaussianMixture, GaussianMixture
 from torch import Tensor
 
 from ..core.module import Module
-from ..core.registry import Loss, register
+from ..core.registry import OnnxGap, register
 from ..errors import CorruptEstimatorError
 from ..functional.special.log_sums import log_sum_rows
 
@@ -18,7 +18,7 @@ N_FACTORS = 4
 """The most arrays that :meth:`MixtureModule._factors` returns."""
 
 
-@register(GaussianMixture, BayesianGaussianMixture, loses=(Loss.METHOD, Loss.TRAINING))
+@register(GaussianMixture, BayesianGaussianMixture, gaps=(OnnxGap.METHOD, OnnxGap.TRAINING))
 class MixtureModule(Module):
     """GaussianMixture, BayesianGaussianMixture: the likeliest component, responsibilities, and the log-density of all.
 
@@ -56,14 +56,14 @@ class MixtureModule(Module):
         self.covariance_type = estimator.covariance_type
         n_components, self.width = np.shape(estimator.means_)
         _check_shapes(estimator, n_components, self.width)
-        self.learned("means_", estimator.means_)
-        self.learned("precisions_cholesky_", estimator.precisions_cholesky_)
+        self.add_parameter("means_", estimator.means_)
+        self.add_parameter("precisions_cholesky_", estimator.precisions_cholesky_)
         self.has_weights = isinstance(estimator, GaussianMixture)
         if self.has_weights:
-            self.learned("weights_", estimator.weights_)
-            self.fixed("log_constants", -0.5 * self.width * math.log(2 * math.pi))
+            self.add_parameter("weights_", estimator.weights_)
+            self.add_buffer("log_constants", -0.5 * self.width * math.log(2 * math.pi))
         else:
-            self.fixed("log_constants", _bayesian_constants(estimator))
+            self.add_buffer("log_constants", _bayesian_constants(estimator))
         self.tile_rows = max(16, min(4096, 2**18 // max(1, n_components * self.width)))
         fitted = (estimator.means_, estimator.precisions_cholesky_, estimator.weights_)
         self.from_float32 = self.has_weights and any(np.asarray(array).dtype != np.float64 for array in fitted)
@@ -71,7 +71,7 @@ class MixtureModule(Module):
             ours = [factor.detach().numpy() for factor in self._factors()]
             roundings = [theirs - factor for theirs, factor in zip(_factors_as_fitted(estimator), ours, strict=True)]
             for i in range(N_FACTORS):
-                self.fixed(f"rounding_{i}", roundings[i] if i < len(roundings) else np.zeros(0))
+                self.add_buffer(f"rounding_{i}", roundings[i] if i < len(roundings) else np.zeros(0))
 
     def _component_terms(self) -> Tensor:
         """Addend of each component, shape (n_components,) or ()."""

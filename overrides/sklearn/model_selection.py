@@ -13,16 +13,16 @@ from sklearn.model_selection._search_successive_halving import HalvingGridSearch
 from torch import Tensor, nn
 
 from ..core.delegate import Delegate, delegating
-from ..core.registry import Loss, register
+from ..core.registry import OnnxGap, register
 
 
 # Halving* are public after `from sklearn.experimental import enable_halving_search_cv`; the classes are the same.
-@register(GridSearchCV, HalvingGridSearchCV, HalvingRandomSearchCV, RandomizedSearchCV, loses=Loss.METHOD)
+@register(GridSearchCV, HalvingGridSearchCV, HalvingRandomSearchCV, RandomizedSearchCV, gaps=OnnxGap.METHOD)
 class Search(delegating("best_estimator_"), Delegate):  # type: ignore[misc]
     """Every method is that of ``best_estimator_``, refitted on all data."""
 
     @staticmethod
-    def declines(estimator: Any) -> str | None:
+    def unsupported_reason(estimator: Any) -> str | None:
         """A search without the best estimator."""
         if not hasattr(estimator, "best_estimator_"):
             name = type(estimator).__name__
@@ -53,10 +53,10 @@ class _Threshold(delegating("estimator_"), Delegate):  # type: ignore[misc]
         classes = np.asarray(estimator.classes_)
         positive = _positive_label(estimator)
         self.column = 1 if positive is None else int(np.flatnonzero(classes == positive)[0])
-        self.fixed("sides", np.array([1 - self.column, self.column]))
+        self.add_buffer("sides", np.array([1 - self.column, self.column]))
 
     @staticmethod
-    def declines(estimator: Any) -> str | None:
+    def unsupported_reason(estimator: Any) -> str | None:
         """Another number of classes than two."""
         if len(estimator.classes_) != 2:
             return f"{type(estimator).__name__} has {len(estimator.classes_)} classes: scikit-learn needs two"
@@ -77,7 +77,7 @@ class _Threshold(delegating("estimator_"), Delegate):  # type: ignore[misc]
         return self.classes_.index_select(0, self.sides.index_select(0, side))
 
 
-@register(FixedThresholdClassifier, loses=Loss.CONVERTER)
+@register(FixedThresholdClassifier, gaps=OnnxGap.CONVERTER)
 class FixedThreshold(_Threshold):
     """A threshold that was given; "auto" is 0.5 for probabilities and 0 for decision values."""
 
@@ -86,14 +86,14 @@ class FixedThreshold(_Threshold):
     def __init__(self, estimator: Any, children: dict[str, nn.Module]) -> None:
         super().__init__(estimator, children)
         auto = 0.5 if self.asks_probabilities else 0.0
-        self.fixed("threshold", np.float64(auto if estimator.threshold == "auto" else estimator.threshold))
+        self.add_buffer("threshold", np.float64(auto if estimator.threshold == "auto" else estimator.threshold))
 
     def threshold_value(self) -> Tensor:
         """``threshold``."""
         return self.threshold
 
 
-@register(TunedThresholdClassifierCV, loses=Loss.CONVERTER)
+@register(TunedThresholdClassifierCV, gaps=OnnxGap.CONVERTER)
 class TunedThreshold(_Threshold):
     """The threshold that cross-validation found."""
 
@@ -101,7 +101,7 @@ class TunedThreshold(_Threshold):
 
     def __init__(self, estimator: Any, children: dict[str, nn.Module]) -> None:
         super().__init__(estimator, children)
-        self.learned("best_threshold_", estimator.best_threshold_)
+        self.add_parameter("best_threshold_", estimator.best_threshold_)
 
     def threshold_value(self) -> Tensor:
         """``best_threshold_``."""

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from ..core.compose import compose
 from ..core.composite import SideBySide, numbered
 from ..core.module import Module
-from ..core.registry import Loss, register
+from ..core.registry import OnnxGap, register
 from ..encoding.columns import ANY, Column
 from ..errors import CorruptEstimatorError
 
@@ -28,7 +28,7 @@ class Constant(Module):
 
     def __init__(self, estimator: Any) -> None:
         super().__init__(estimator)
-        self.fixed("y_", np.asarray(estimator.y_, dtype=np.float64).reshape(1))
+        self.add_buffer("y_", np.asarray(estimator.y_, dtype=np.float64).reshape(1))
 
     def reads(self) -> list[Column]:
         """Nothing."""
@@ -67,7 +67,7 @@ class BinaryEstimators(SideBySide):
         self.has_regressors = any(is_regressor(part) for part in estimator.estimators_)
         first = estimator.estimators_[0]
         has_decisions = hasattr(first, "decision_function") and is_classifier(first)
-        self.fixed("threshold", np.float64(0.0 if has_decisions else 0.5))
+        self.add_buffer("threshold", np.float64(0.0 if has_decisions else 0.5))
         self.set_classes(estimator.classes_)
 
     @staticmethod
@@ -97,7 +97,7 @@ def _constant(estimator: Any) -> Any:
     return compose(Constant, ("predict", "predict_proba", "decision_function"))(estimator)
 
 
-@register(OneVsRestClassifier, loses=(Loss.PRECISION, Loss.TORCHSCRIPT))
+@register(OneVsRestClassifier, gaps=(OnnxGap.PRECISION, OnnxGap.TORCHSCRIPT))
 class OneVersusRest(BinaryEstimators):
     """The class of the estimator with the largest score; of several labels, each by its own estimator."""
 
@@ -114,7 +114,7 @@ class OneVersusRest(BinaryEstimators):
             )
 
     @classmethod
-    def raises_of(cls, estimator: Any) -> dict[str, str]:
+    def failing_methods(cls, estimator: Any) -> dict[str, str]:
         """What the first estimator has and another has not."""
         names = ("predict_proba", "decision_function")
         lacking = [
@@ -159,7 +159,7 @@ class OneVersusRest(BinaryEstimators):
             return torch.stack(parts, dim=1)
 
 
-@register(OneVsOneClassifier, loses=Loss.PRECISION)
+@register(OneVsOneClassifier, gaps=OnnxGap.PRECISION)
 class OneVersusOne(BinaryEstimators):
     """The class with most votes of the estimators of two classes each; their scores part those with as many.
 
@@ -181,11 +181,11 @@ class OneVersusOne(BinaryEstimators):
                 f"OneVsOneClassifier has {len(self.estimators_)} estimators for {n_classes} classes"
             )
         first, second = np.array(pairs).T
-        self.fixed("votes_for_first", np.eye(n_classes)[first])
-        self.fixed("votes_for_second", np.eye(n_classes)[second])
+        self.add_buffer("votes_for_first", np.eye(n_classes)[first])
+        self.add_buffer("votes_for_second", np.eye(n_classes)[second])
 
     @staticmethod
-    def declines(estimator: Any) -> str | None:
+    def unsupported_reason(estimator: Any) -> str | None:
         """Matrices of distances or kernels, of which every estimator gets other columns."""
         if estimator.pairwise_indices_ is not None:
             return "OneVsOneClassifier on a precomputed matrix: it takes rows that are computed outside the model"
@@ -213,7 +213,7 @@ class OneVersusOne(BinaryEstimators):
         return self.classes_.index_select(0, decisions.argmax(dim=1))
 
 
-@register(OutputCodeClassifier, loses=Loss.CONVERTER)
+@register(OutputCodeClassifier, gaps=OnnxGap.CONVERTER)
 class OutputCode(BinaryEstimators):
     """The class whose code word is nearest to the scores.
 
@@ -234,9 +234,9 @@ class OutputCode(BinaryEstimators):
             raise CorruptEstimatorError(f"OutputCodeClassifier has a code book of shape {book.shape}")
         _, places = np.unique(book, axis=0, return_index=True)
         places.sort()
-        self.fixed("code_book_", book[places])
-        self.fixed("squares", (book[places] ** 2).sum(axis=1))
-        self.fixed("places", places)
+        self.add_buffer("code_book_", book[places])
+        self.add_buffer("squares", (book[places] ** 2).sum(axis=1))
+        self.add_buffer("places", places)
 
     def _predict(self, x: Tensor) -> Tensor:
         distances = self.squares - 2.0 * (self._scores(x) @ self.code_book_.t())

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from ..core.composite import SideBySide, numbered
 from ..core.methods import available_methods
 from ..core.module import Module
-from ..core.registry import Loss, register
+from ..core.registry import OnnxGap, register
 from ..encoding.columns import Column, join
 from ..errors import CorruptEstimatorError
 from ..forests.fitted import class_table
@@ -42,7 +42,7 @@ class _Outputs(SideBySide):
         return parts
 
 
-@register(MultiOutputRegressor, loses=(Loss.PRECISION, Loss.TORCHSCRIPT))
+@register(MultiOutputRegressor, gaps=(OnnxGap.PRECISION, OnnxGap.TORCHSCRIPT))
 class SeveralRegressors(_Outputs):
     """The prediction of each regressor."""
 
@@ -50,7 +50,7 @@ class SeveralRegressors(_Outputs):
         return torch.stack(self._predictions(x), dim=1)
 
 
-@register(MultiOutputClassifier, loses=(Loss.PRECISION, Loss.TORCHSCRIPT))
+@register(MultiOutputClassifier, gaps=(OnnxGap.PRECISION, OnnxGap.TORCHSCRIPT))
 class SeveralClassifiers(_Outputs):
     """The class that each classifier gives; ``predict_proba`` is a list.
 
@@ -67,10 +67,10 @@ class SeveralClassifiers(_Outputs):
         if any(np.asarray(part).dtype.kind in "OUS" for part in estimator.classes_):
             self.output_class_names = [[str(label) for label in part] for part in estimator.classes_]
         # Of the dtype that numpy gives the classes of all outputs together.
-        self.fixed("like", class_table(estimator.classes_)[:0].ravel())
+        self.add_buffer("like", class_table(estimator.classes_)[:0].ravel())
 
     @staticmethod
-    def lists_of(estimator: Any) -> tuple[str, ...]:
+    def multi_output_methods(estimator: Any) -> tuple[str, ...]:
         """``predict_proba``, also of one output."""
         return ("predict_proba",) if hasattr(estimator, "predict_proba") else ()
 
@@ -117,7 +117,7 @@ class _Chain(Module):
         order = np.asarray(estimator.order_, dtype=np.int64)
         if not np.array_equal(np.sort(order), np.arange(len(self.estimators_))):
             raise CorruptEstimatorError(f"{self.estimator_name}: order_ {order.tolist()} is no order of its estimators")
-        self.fixed("order", np.argsort(order))
+        self.add_buffer("order", np.argsort(order))
 
     @staticmethod
     def children_of(estimator: Any) -> dict[str, Any]:
@@ -168,17 +168,17 @@ class _Chain(Module):
             return self._ordered(labels)
 
 
-@register(RegressorChain, loses=Loss.CONVERTER)
+@register(RegressorChain, gaps=OnnxGap.CONVERTER)
 class ChainOfRegressors(_Chain):
     """Each regressor sees the predictions before its own."""
 
 
-@register(ClassifierChain, loses=Loss.CONVERTER)
+@register(ClassifierChain, gaps=OnnxGap.CONVERTER)
 class ChainOfClassifiers(_Chain):
     """Each classifier sees the labels, probabilities, their logarithms or the decision values before its own."""
 
     @classmethod
-    def raises_of(cls, estimator: Any) -> dict[str, str]:
+    def failing_methods(cls, estimator: Any) -> dict[str, str]:
         """Probabilities and decision values of more than two classes, and those that a classifier does not have."""
         methods = [name for name in available_methods(estimator) if name != "predict"]
         asked = {"predict_log_proba": "predict_proba"}

@@ -9,7 +9,7 @@ from sklearn.naive_bayes import BernoulliNB, CategoricalNB, ComplementNB, Gaussi
 from torch import Tensor
 
 from ..core.module import Module, refuse
-from ..core.registry import Loss, register
+from ..core.registry import OnnxGap, register
 from ..errors import CorruptEstimatorError
 from ..functional.csr import csr, linear
 from ..functional.pairwise.kernels import is_exporting
@@ -55,7 +55,7 @@ class NaiveBayes(Module):
         return self.classes_.index_select(0, joint.argmax(dim=1))
 
 
-@register(GaussianNB, loses=(Loss.TRAINING, Loss.METHOD))
+@register(GaussianNB, gaps=(OnnxGap.TRAINING, OnnxGap.METHOD))
 class GaussianNBModule(NaiveBayes):
     """GaussianNB: a normal density of every feature in every class.
 
@@ -78,8 +78,8 @@ class GaussianNBModule(NaiveBayes):
         super().__init__(estimator)
         for name in ("theta_", "var_", "class_prior_"):
             self.check_shape(name, np.shape(getattr(estimator, name)))
-            self.learned(name, getattr(estimator, name))
-        self.fixed("two_pi", 2.0 * math.pi)
+            self.add_parameter(name, getattr(estimator, name))
+        self.add_buffer("two_pi", 2.0 * math.pi)
         self.tile_rows = max(16, min(4096, 2**18 // max(1, self.theta_.numel())))
         prior, var = np.asarray(estimator.class_prior_), np.asarray(estimator.var_)
         self.from_float32 = not (prior.dtype == var.dtype == np.float64)
@@ -88,7 +88,7 @@ class GaussianNBModule(NaiveBayes):
                 as_fitted = np.log(prior).astype(np.float64) - 0.5 * np.log(2.0 * np.pi * var).sum(axis=1)
                 rounding = as_fitted - self._class_terms().detach().numpy()
             # A class of no prior has minus infinity in both.
-            self.fixed("rounding", np.where(prior > 0, rounding, 0.0))
+            self.add_buffer("rounding", np.where(prior > 0, rounding, 0.0))
 
     def _class_terms(self) -> Tensor:
         return self.class_prior_.log() - torch.log(self.two_pi * self.var_).sum(dim=1) * 0.5
@@ -101,7 +101,7 @@ class GaussianNBModule(NaiveBayes):
         return terms - (x * x / self.var_).sum(dim=2) * 0.5
 
 
-@register(MultinomialNB, ComplementNB, loses=Loss.METHOD)
+@register(MultinomialNB, ComplementNB, gaps=OnnxGap.METHOD)
 class CountingNB(NaiveBayes):
     """MultinomialNB, ComplementNB: counts times the log-probabilities of features, and the log-prior.
 
@@ -119,17 +119,17 @@ class CountingNB(NaiveBayes):
         self.takes_csr = True
         self.has_prior = isinstance(estimator, MultinomialNB) or len(self.classes_) == 1
         self.check_shape("feature_log_prob_", estimator.feature_log_prob_.shape)
-        self.learned("feature_log_prob_", estimator.feature_log_prob_)
+        self.add_parameter("feature_log_prob_", estimator.feature_log_prob_)
         if self.has_prior:
             self.check_shape("class_log_prior_", np.shape(estimator.class_log_prior_))
-            self.learned("class_log_prior_", estimator.class_log_prior_)
+            self.add_parameter("class_log_prior_", estimator.class_log_prior_)
 
     def _predict_joint_log_proba(self, x: Tensor) -> Tensor:
         joint = linear(x, self.feature_log_prob_)
         return joint + self.class_log_prior_ if self.has_prior else joint
 
 
-@register(BernoulliNB, loses=(Loss.TRAINING, Loss.METHOD))
+@register(BernoulliNB, gaps=(OnnxGap.TRAINING, OnnxGap.METHOD))
 class BernoulliNBModule(NaiveBayes):
     """BernoulliNB: log-probabilities of features that are on, and of those that are off.
 
@@ -148,10 +148,10 @@ class BernoulliNBModule(NaiveBayes):
         super().__init__(estimator)
         for name in ("feature_log_prob_", "class_log_prior_"):
             self.check_shape(name, getattr(estimator, name).shape)
-            self.learned(name, getattr(estimator, name))
+            self.add_parameter(name, getattr(estimator, name))
         self.binarizes = estimator.binarize is not None
         if self.binarizes:
-            self.fixed("threshold", float(estimator.binarize))
+            self.add_buffer("threshold", float(estimator.binarize))
         # Of compressed rows the zeros are off, and stay out.
         self.takes_csr = not self.binarizes or float(estimator.binarize) >= 0.0
 
@@ -168,7 +168,7 @@ class BernoulliNBModule(NaiveBayes):
         return linear(x, self.feature_log_prob_ - off) + (self.class_log_prior_ + off.sum(dim=1))
 
 
-@register(CategoricalNB, loses=Loss.CONVERTER)
+@register(CategoricalNB, gaps=OnnxGap.CONVERTER)
 class CategoricalNBModule(NaiveBayes):
     """CategoricalNB: the log-probability of each feature's category, looked up and summed.
 
@@ -205,10 +205,10 @@ class CategoricalNBModule(NaiveBayes):
             raise CorruptEstimatorError(
                 f"CategoricalNB has {len(counts)} tables for {self.n_features_in_} features: it is damaged"
             )
-        self.learned("feature_log_prob_", np.concatenate([table.T for table in tables]))
-        self.learned("class_log_prior_", estimator.class_log_prior_)
-        self.fixed("offsets", np.cumsum(counts) - counts)
-        self.fixed("counts", counts)
+        self.add_parameter("feature_log_prob_", np.concatenate([table.T for table in tables]))
+        self.add_parameter("class_log_prior_", estimator.class_log_prior_)
+        self.add_buffer("offsets", np.cumsum(counts) - counts)
+        self.add_buffer("counts", counts)
         self.tile_rows = max(16, min(4096, 2**18 // (len(counts) * len(self.classes_))))
 
     def sample_inputs(self, n_samples: int) -> Any:

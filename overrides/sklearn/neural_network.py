@@ -1,6 +1,6 @@
 """sklearn.neural_network: multi-layer perceptrons, and a restricted Boltzmann machine.
 
-A regressor with squared error takes the ONNX road.
+A regressor with squared error takes the ONNX route.
 """
 
 from typing import Any, Final
@@ -10,7 +10,7 @@ from sklearn.neural_network import BernoulliRBM, MLPClassifier, MLPRegressor
 from torch import Tensor, nn
 
 from ..core.module import Module
-from ..core.registry import Loss, register
+from ..core.registry import OnnxGap, register
 from ..errors import CorruptEstimatorError
 from ..functional.special.links import binary_probabilities, expit, log_probabilities, softmax
 
@@ -64,7 +64,7 @@ def _parameters(arrays: Any) -> nn.ParameterList:
     return nn.ParameterList([nn.Parameter(torch.tensor(array, dtype=torch.float64)) for array in arrays])
 
 
-@register(MLPRegressor, loses=Loss.CONVERTER)
+@register(MLPRegressor, gaps=OnnxGap.CONVERTER)
 class PerceptronRegressor(Perceptrons):
     """Multi-layer perceptron of which the outputs are the predictions; skl2onnx has no exponential output."""
 
@@ -75,7 +75,7 @@ class PerceptronRegressor(Perceptrons):
         self.one_output = estimator.n_outputs_ == 1
 
     @staticmethod
-    def stands_aside(estimator: Any) -> bool:
+    def prefers_onnx(estimator: Any) -> bool:
         """Whether the output is the identity, as that of the squared error."""
         return bool(estimator.out_activation_ == "identity")
 
@@ -84,7 +84,7 @@ class PerceptronRegressor(Perceptrons):
         return outputs.squeeze(1) if self.one_output else outputs
 
 
-@register(MLPClassifier, loses=Loss.METHOD)
+@register(MLPClassifier, gaps=OnnxGap.METHOD)
 class PerceptronClassifier(Perceptrons):
     """Multi-layer perceptron of which the outputs are probabilities: of the second class, of each class or label.
 
@@ -129,7 +129,7 @@ class PerceptronClassifier(Perceptrons):
             return self.classes_.index_select(0, outputs.argmax(dim=1))
 
 
-@register(BernoulliRBM, loses=Loss.CONVERTER)
+@register(BernoulliRBM, gaps=OnnxGap.CONVERTER)
 class BernoulliRBMModule(Module):
     """BernoulliRBM: the probabilities of the hidden units.
 
@@ -143,11 +143,11 @@ class BernoulliRBMModule(Module):
 
     def __init__(self, estimator: Any) -> None:
         super().__init__(estimator)
-        self.learned("components_", estimator.components_)
-        self.learned("intercept_hidden_", estimator.intercept_hidden_)
+        self.add_parameter("components_", estimator.components_)
+        self.add_parameter("intercept_hidden_", estimator.intercept_hidden_)
 
     @classmethod
-    def raises_of(cls, estimator: Any) -> dict[str, str]:
+    def failing_methods(cls, estimator: Any) -> dict[str, str]:
         """``score_samples``, of which no result is a row's own."""
         return {
             "score_samples": "BernoulliRBM.score_samples flips a feature of each row that is drawn at random: "
@@ -155,7 +155,7 @@ class BernoulliRBMModule(Module):
         }
 
     @classmethod
-    def unsteady_of(cls, estimator: Any) -> tuple[str, ...]:
+    def nondeterministic_methods(cls, estimator: Any) -> tuple[str, ...]:
         """``score_samples``."""
         return ("score_samples",)
 

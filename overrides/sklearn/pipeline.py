@@ -11,16 +11,16 @@ from torch import Tensor, nn
 from ..core.composite import (
     Children,
     Composite,
+    failing_methods,
+    fused_linear_of,
     identity,
     legal_names,
-    lists_of,
-    projection_of,
-    raises_of,
+    multi_output_methods,
+    nondeterministic_methods,
     returns_its_rows,
-    unsteady_of,
 )
 from ..core.module import Module
-from ..core.registry import Loss, register, takes_documents
+from ..core.registry import OnnxGap, register, takes_documents
 from ..encoding.columns import Column, read_through
 from ..functional.csr import scaled, side_by_side
 
@@ -32,12 +32,12 @@ def _is_passed_through(step: Any) -> bool:
 def _maker(steps: list[Module]) -> int:
     """Position of the step that looks up for a linear step behind them all; -1 where its columns are needed."""
     place = len(steps) - 1
-    while place >= 0 and steps[place].is_affine and not steps[place].looks_up:
+    while place >= 0 and steps[place].is_affine and not steps[place].is_lookup:
         place -= 1
-    return place if place >= 0 and steps[place].looks_up else -1
+    return place if place >= 0 and steps[place].is_lookup else -1
 
 
-@register(SkPipeline, loses=(Loss.METHOD, Loss.PRECISION))
+@register(SkPipeline, gaps=(OnnxGap.METHOD, OnnxGap.PRECISION))
 class Pipeline(Composite):
     """Steps one after the other; every method is the last step's, on rows that the others have transformed.
 
@@ -62,18 +62,18 @@ class Pipeline(Composite):
         self.n_features_out = self.steps[-1].n_features_out
         # What the transformers make of a tile must fit in memory; the last step cuts its rows itself.
         *before, last = self.steps
-        self.maker = _maker(before) if last.reads_projection or last.is_affine else -1
-        self.projects = last.reads_projection and self.maker >= 0
+        self.maker = _maker(before) if last.reads_linear or last.is_affine else -1
+        self.projects = last.reads_linear and self.maker >= 0
         self.pulls = last.is_affine and self.maker >= 0
-        self.looks_up = last.looks_up or self.pulls
+        self.is_lookup = last.is_lookup or self.pulls
         tiles = [self.tile_rows, *(step.tile_rows for step in before)]
         if self.projects:
             n_outputs = last.projection_weight().shape[0]
-            tiles[self.maker + 1 :] = [max(1, before[self.maker].project_rows // n_outputs)]
+            tiles[self.maker + 1 :] = [max(1, before[self.maker].fused_linear_rows // n_outputs)]
         self.tile_rows = min(tiles)
         if self.pulls:
-            tiles[self.maker + 1 :] = [before[self.maker].project_rows]
-        self.project_rows = min(tiles) if self.pulls else min([*tiles, last.project_rows])
+            tiles[self.maker + 1 :] = [before[self.maker].fused_linear_rows]
+        self.fused_linear_rows = min(tiles) if self.pulls else min([*tiles, last.fused_linear_rows])
         # Compressed rows go through the first steps as they are, up to one that makes few dense columns of them.
         shrinking = next((step for step in before if not step.keeps_csr), None)
         self.takes_csr = shrinking.takes_csr if shrinking is not None else bool(before) or last.takes_csr
@@ -97,24 +97,24 @@ class Pipeline(Composite):
         }
 
     @classmethod
-    def raises_of(cls, estimator: Any) -> dict[str, str]:
+    def failing_methods(cls, estimator: Any) -> dict[str, str]:
         """Those of the last step; ``inverse_transform`` where that of any step raises."""
         steps = [step for _, step in estimator.steps if not _is_passed_through(step)]
-        found = {} if not steps else raises_of(estimator.steps[-1][1])
+        found = {} if not steps else failing_methods(estimator.steps[-1][1])
         for step in steps:
-            if hasattr(estimator, "inverse_transform") and "inverse_transform" in raises_of(step):
-                found = {"inverse_transform": raises_of(step)["inverse_transform"], **found}
+            if hasattr(estimator, "inverse_transform") and "inverse_transform" in failing_methods(step):
+                found = {"inverse_transform": failing_methods(step)["inverse_transform"], **found}
         return found
 
     @classmethod
-    def unsteady_of(cls, estimator: Any) -> tuple[str, ...]:
+    def nondeterministic_methods(cls, estimator: Any) -> tuple[str, ...]:
         """Those of the last step."""
-        return unsteady_of(estimator.steps[-1][1])
+        return nondeterministic_methods(estimator.steps[-1][1])
 
     @staticmethod
-    def lists_of(estimator: Any) -> tuple[str, ...]:
+    def multi_output_methods(estimator: Any) -> tuple[str, ...]:
         """Those of the last step."""
-        return lists_of(estimator.steps[-1][1])
+        return multi_output_methods(estimator.steps[-1][1])
 
     def entry(self) -> Module:
         """The first step."""
@@ -166,26 +166,26 @@ class Pipeline(Composite):
         """``_before_last(x) @ weight.T``, by the step that looks up, with the affine steps behind it in the weights."""
         shift = weight.new_zeros(weight.shape[0])
         for i, step in enumerate(self.steps[-2::-1]):
-            if hasattr(step, "pull_weight"):  # TorchScript asks it while it compiles
+            if hasattr(step, "fold_weight"):  # TorchScript asks it while it compiles
                 if len(self.steps) - 2 - i > self.maker:
-                    shift = shift + step.pull_shift(weight)
-                    weight = step.pull_weight(weight)
+                    shift = shift + step.fold_bias(weight)
+                    weight = step.fold_weight(weight)
         for i, step in enumerate(self.steps[:-1]):
             if i < self.maker:
                 x = step.transform(x)
-        return self.steps[self.maker].project(x, weight) + shift
+        return self.steps[self.maker].fused_linear(x, weight) + shift
 
     def _seen_by_last(self, x: Tensor) -> Tensor:
         """What the last step, a linear one, sees of the rows."""
         return self._projection(x, self.steps[-1].projection_weight())
 
-    def project(self, x: Tensor, weight: Tensor):  # type: ignore[no-untyped-def]
+    def fused_linear(self, x: Tensor, weight: Tensor):  # type: ignore[no-untyped-def]
         """The last step's, on rows that the others have transformed."""
         if self.pulls:
-            projection = self._projection(x, self.steps[-1].pull_weight(weight))
-            return projection + self.steps[-1].pull_shift(weight)
+            projection = self._projection(x, self.steps[-1].fold_weight(weight))
+            return projection + self.steps[-1].fold_bias(weight)
         else:
-            return self.steps[-1].project(self._before_last(x), weight)
+            return self.steps[-1].fused_linear(self._before_last(x), weight)
 
     # TorchScript infers what these return, a tensor or a list of them, from the last step.
 
@@ -237,7 +237,7 @@ class Pipeline(Composite):
         return x
 
 
-@register(SkFeatureUnion, loses=(Loss.METHOD, Loss.PRECISION))
+@register(SkFeatureUnion, gaps=(OnnxGap.METHOD, OnnxGap.PRECISION))
 class FeatureUnion(Composite):
     """The results of several transformers side by side, each times its weight.
 
@@ -259,11 +259,11 @@ class FeatureUnion(Composite):
             weight = weights.get(key)
             factors.append(1.0 if weight is None else float(weight))
         self.is_weighted = any(factor != 1.0 for factor in factors)
-        self.fixed("transformer_weights", np.array(factors, dtype=np.float64))
+        self.add_buffer("transformer_weights", np.array(factors, dtype=np.float64))
         self.is_empty = not kept
         self.transformer_list = Children(kept or {"identity": identity(estimator)})
         self.n_features_in_ = self.transformer_list[0].n_features_in_
-        self.looks_up, self.project_rows = projection_of(list(self.transformer_list))
+        self.is_lookup, self.fused_linear_rows = fused_linear_of(list(self.transformer_list))
         self.starts = np.cumsum([0, *self._widths()]).tolist()
         self.takes_csr = all(part.takes_csr for part in self.transformer_list)
         self.keeps_csr = self.takes_csr and any(part.keeps_csr for part in self.transformer_list)
@@ -299,7 +299,7 @@ class FeatureUnion(Composite):
 
     def _widths(self) -> list[int]:
         """Columns of each transformer, which only the rows that it returns say; none where nobody asks."""
-        if not self.looks_up:
+        if not self.is_lookup:
             return []
         with torch.no_grad():
             rows = [part.transform(part.example_rows("transform", 1)[:0]) for part in self.transformer_list]
@@ -309,12 +309,12 @@ class FeatureUnion(Composite):
         checked: Tensor = self.transformer_list[0]._check(x)
         return checked
 
-    def project(self, x: Tensor, weight: Tensor) -> Tensor:
+    def fused_linear(self, x: Tensor, weight: Tensor) -> Tensor:
         """The sum over the transformers, each with the weights of its own columns."""
         x = self._check(x)
         total = weight.new_zeros((x.shape[0], weight.shape[0]))
         for i, transformer in enumerate(self.transformer_list):
-            part = transformer.project(x, weight[:, self.starts[i] : self.starts[i + 1]])
+            part = transformer.fused_linear(x, weight[:, self.starts[i] : self.starts[i + 1]])
             if self.is_weighted:
                 part = part * self.transformer_weights[i]
             total = total + part

@@ -8,10 +8,10 @@ from sklearn.random_projection import GaussianRandomProjection, SparseRandomProj
 from torch import Tensor
 
 from ..core.module import SMALL_RESULT, Module
-from ..core.registry import Loss, register
+from ..core.registry import OnnxGap, register
 
 
-@register(GaussianRandomProjection, SparseRandomProjection, loses=Loss.METHOD)
+@register(GaussianRandomProjection, SparseRandomProjection, gaps=OnnxGap.METHOD)
 class RandomProjection(Module):
     """GaussianRandomProjection, SparseRandomProjection: the rows times ``components_``; the pseudo-inverse back.
 
@@ -28,13 +28,13 @@ class RandomProjection(Module):
     def __init__(self, estimator: Any) -> None:
         super().__init__(estimator)
         components = estimator.components_
-        self.learned("components_", components.toarray() if hasattr(components, "toarray") else components)
+        self.add_parameter("components_", components.toarray() if hasattr(components, "toarray") else components)
         self.n_features_out = len(self.components_)
         self.tile_rows = max(self.tile_rows, SMALL_RESULT // max(self.n_features_out, self.n_features_in_))
         if estimator.compute_inverse_components:
-            self.learned("inverse_components_", estimator.inverse_components_)
+            self.add_parameter("inverse_components_", estimator.inverse_components_)
         else:
-            self.fixed("inverse_components_", estimator._compute_inverse_components().astype(np.float64))
+            self.add_buffer("inverse_components_", estimator._compute_inverse_components().astype(np.float64))
 
     def _transform(self, x: Tensor) -> Tensor:
         return torch.mm(x, self.components_.t())

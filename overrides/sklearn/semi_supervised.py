@@ -10,14 +10,14 @@ from torch import Tensor
 
 from ..core.delegate import Delegate, delegating
 from ..core.module import Module
-from ..core.registry import Loss, register
+from ..core.registry import OnnxGap, register
 from ..errors import CorruptEstimatorError
 from ..functional.pairwise.kernels import rbf_frame, rbf_kernel, rbf_kernel_of_differences
 from .neighbors._base import declines_search
 from .neighbors._points import Points
 
 
-@register(LabelPropagation, LabelSpreading, loses=Loss.CONVERTER)
+@register(LabelPropagation, LabelSpreading, gaps=OnnxGap.CONVERTER)
 class LabelSpread(Module):
     """LabelPropagation and LabelSpreading: the labels of fitted rows, by their kernel or those of the nearest ones.
 
@@ -45,14 +45,14 @@ class LabelSpread(Module):
         self.kernel = estimator.kernel
         self.n_neighbors = int(estimator.n_neighbors)
         self.set_classes(estimator.classes_)
-        self.learned("label_distributions_", estimator.label_distributions_)
+        self.add_parameter("label_distributions_", estimator.label_distributions_)
         nearest = _nearest(estimator)
         self.points = Points.of(nearest)
         if self.label_distributions_.shape != (self.points.n_points, len(estimator.classes_)):
             raise CorruptEstimatorError(f"{self.estimator_name} has points without a distribution over its classes")
         self.tile_rows = self.points.tile_rows
         gamma = float(estimator.gamma)
-        self.fixed("gamma", gamma)
+        self.add_buffer("gamma", gamma)
         rows = self.points.X.detach()
         center, self.reach = rbf_frame(rows, gamma)
         self.register_buffer("center", center)
@@ -62,7 +62,7 @@ class LabelSpread(Module):
         self.by_differences = bool(error > 1e-10)
 
     @staticmethod
-    def declines(estimator: Any) -> str | None:
+    def unsupported_reason(estimator: Any) -> str | None:
         """A kernel that is a function."""
         name = type(estimator).__name__
         if callable(estimator.kernel):
@@ -98,6 +98,6 @@ def _nearest(estimator: Any) -> Any:
     return NearestNeighbors(algorithm="brute").fit(rows)
 
 
-@register(SkSelfTrainingClassifier, loses=Loss.METHOD)
+@register(SkSelfTrainingClassifier, gaps=OnnxGap.METHOD)
 class SelfTrainingClassifier(delegating("estimator_"), Delegate):  # type: ignore[misc]
     """SelfTrainingClassifier: every method is that of ``estimator_``, trained on the labels that it gave itself."""

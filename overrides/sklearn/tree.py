@@ -2,11 +2,11 @@
 
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor, ExtraTreeClassifier, ExtraTreeRegressor
 
-from ..core.registry import Loss, register
+from ..core.registry import OnnxGap, register
 from ..forests.fitted import ClassifierOutputs, RegressorOutputs, Tree
 
 
-@register(DecisionTreeClassifier, ExtraTreeClassifier, loses=(Loss.PRECISION, Loss.GRADIENT, Loss.METHOD))
+@register(DecisionTreeClassifier, ExtraTreeClassifier, gaps=(OnnxGap.PRECISION, OnnxGap.GRADIENT, OnnxGap.METHOD))
 class TreeClassifier(ClassifierOutputs, Tree):
     """A classification tree.
 
@@ -20,7 +20,7 @@ class TreeClassifier(ClassifierOutputs, Tree):
     """
 
 
-@register(DecisionTreeRegressor, ExtraTreeRegressor, loses=(Loss.PRECISION, Loss.GRADIENT, Loss.METHOD))
+@register(DecisionTreeRegressor, ExtraTreeRegressor, gaps=(OnnxGap.PRECISION, OnnxGap.GRADIENT, OnnxGap.METHOD))
 class TreeRegressor(RegressorOutputs, Tree):
     """A regression tree; ``predict`` has shape (n_samples, n_outputs) where there are several outputs.
 

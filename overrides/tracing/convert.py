@@ -11,10 +11,10 @@ import torch
 from scipy.sparse import csr_array
 from torch import nn
 
-from .frames import RecordedFrame
-from .patching import rebound
+from .frames import TracedFrame
+from .patching import patched
 from .registered import name_of, registered
-from .tracer import ROWS, Constant, NotRecordable, Recorded, Recorder, Turned
+from .tracer import ROWS, Constant, NotTraceable, TracedArray, Tracer, Turned
 from .verify import NeverReturns, as_array, drawn_rows, objection_to
 from .written import NotScriptable, check_rowwise, uses_torch, written
 
@@ -89,7 +89,7 @@ def convert_function(
             raise FunctionError(f"the torch function that is registered for it, {error}") from error
     try:
         return _recorded(function, keywords, width, names)
-    except NotRecordable as error:
+    except NotTraceable as error:
         reason = str(error)
     takes_tensors = _takes_tensors_only(function, keywords, max(width, 1))
     if not takes_tensors and not uses_torch(function):
@@ -104,17 +104,17 @@ def convert_function(
 def _recorded(
     function: Callable[..., Any], keywords: dict[str, Any], width: int, names: tuple[str, ...] | None
 ) -> ConvertedFunction:
-    recorder = Recorder()
+    recorder = Tracer()
     known = width if width >= 0 else ANY_WIDTH
-    rows = Recorded(recorder, recorder.rows, (ROWS, known), sources=tuple(range(known)))
+    rows = TracedArray(recorder, recorder.rows, (ROWS, known), sources=tuple(range(known)))
     if names is not None:
-        rows = RecordedFrame(rows, names)
+        rows = TracedFrame(rows, names)
     try:
-        result = rebound(function)(rows, **keywords)
-    except NotRecordable:
+        result = patched(function)(rows, **keywords)
+    except NotTraceable:
         raise
     except Exception as error:  # a function that meets no array finds many ways to fail
-        raise NotRecordable(f"it cannot be followed: {type(error).__name__}: {error}") from error
+        raise NotTraceable(f"it cannot be followed: {type(error).__name__}: {error}") from error
     result = _result(rows, result)
     module = recorder.module(result)
     call = functools.partial(function, **keywords)
@@ -133,7 +133,7 @@ def _compare(
     numbers: list[float],
     names: tuple[str, ...] | None,
 ) -> None:
-    """Raise NotRecordable where the module gives something else than the function."""
+    """Raise NotTraceable where the module gives something else than the function."""
     refusal: NeverReturns | None = None
     for form in _forms(names):
         try:
@@ -142,9 +142,9 @@ def _compare(
             refusal = refusal or error
             continue
         if objection is not None:
-            raise NotRecordable(objection)
+            raise NotTraceable(objection)
         return
-    raise NotRecordable(str(refusal))
+    raise NotTraceable(str(refusal))
 
 
 def _forms(names: tuple[str, ...] | None) -> Iterator[Callable[[np.ndarray], Any]]:
@@ -163,16 +163,16 @@ def _forms(names: tuple[str, ...] | None) -> Iterator[Callable[[np.ndarray], Any
         yield lambda rows: polars.DataFrame(rows, schema=list(names))
 
 
-def _result(rows: Recorded, result: Any) -> Recorded:
+def _result(rows: TracedArray, result: Any) -> TracedArray:
     if isinstance(result, Turned):
-        raise NotRecordable("it returns rows as columns")
+        raise NotTraceable("it returns rows as columns")
     try:
         lifted = rows.lift(result)
     except (TypeError, ValueError) as error:
-        raise NotRecordable(f"it returns a {type(result).__name__}, and not an array") from error
+        raise NotTraceable(f"it returns a {type(result).__name__}, and not an array") from error
     if isinstance(lifted, Constant) or lifted.ndim > 2:
-        raise NotRecordable(f"it returns an array of shape {np.shape(result)}, and not a row for every row")
-    converted: Recorded = lifted
+        raise NotTraceable(f"it returns an array of shape {np.shape(result)}, and not a row for every row")
+    converted: TracedArray = lifted
     return converted
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from .handlers.indexing import picked, take
-from .tracer import ROWS, NotRecordable, Recorded
+from .tracer import ROWS, NotTraceable, TracedArray
 
 _OPERATORS: dict[str, Callable[..., Any]] = {
     "add": np.add,
@@ -38,29 +38,29 @@ _ALONG_COLUMNS: dict[str, Callable[..., Any]] = {
 """Pandas leaves missing values out where numpy does not."""
 
 
-class _Pandas(Recorded):
+class _Pandas(TracedArray):
     """What frames and their columns share."""
 
     def like(self, array: Any) -> Any:
         """An array as a frame, or a column of one, of the same names."""
         raise NotImplementedError
 
-    def plain(self) -> Recorded:
+    def plain(self) -> TracedArray:
         """The array itself."""
-        return Recorded(self.recorder, self.node, self.shape, self.is_truth, self.sources)
+        return TracedArray(self.recorder, self.node, self.shape, self.is_truth, self.sources)
 
     def check_inputs(self, inputs: tuple[Any, ...]) -> None:
         kinds = {type(part) for part in inputs if isinstance(part, _Pandas)}
         if len(kinds) > 1:
-            raise NotRecordable("it computes with a frame and a column, which pandas aligns by labels: use axis=0")
-        if len({part.names for part in inputs if isinstance(part, RecordedFrame)}) > 1:
-            raise NotRecordable("it computes with two frames of different columns, which pandas aligns by name")
+            raise NotTraceable("it computes with a frame and a column, which pandas aligns by labels: use axis=0")
+        if len({part.names for part in inputs if isinstance(part, TracedFrame)}) > 1:
+            raise NotTraceable("it computes with two frames of different columns, which pandas aligns by name")
 
     def dressed(self, result: Any) -> Any:
         return tuple(self.like(part) for part in result) if isinstance(result, tuple) else self.like(result)
 
     @property
-    def values(self) -> Recorded:
+    def values(self) -> TracedArray:
         """As an array."""
         return self.plain()
 
@@ -73,15 +73,15 @@ class _Pandas(Recorded):
             )
         return super().__getattr__(name)
 
-    def to_numpy(self, dtype: Any = None, copy: bool = False, na_value: Any = None) -> Recorded:
+    def to_numpy(self, dtype: Any = None, copy: bool = False, na_value: Any = None) -> TracedArray:
         """As an array."""
         array: Any = self.plain()
         return array if dtype is None else array.astype(dtype)
 
     def _operated(self, name: str, other: Any, axis: Any) -> Any:
-        if isinstance(other, RecordedSeries) and isinstance(self, RecordedFrame):
+        if isinstance(other, TracedSeries) and isinstance(self, TracedFrame):
             if axis not in (0, "index", "rows"):
-                raise NotRecordable(f"it calls .{name} of a frame and a column without axis=0")
+                raise NotTraceable(f"it calls .{name} of a frame and a column without axis=0")
             other = picked(other.plain(), (slice(None), None))
         return _OPERATORS[name](self, other)
 
@@ -108,7 +108,7 @@ class _Pandas(Recorded):
     def fillna(self, value: Any) -> Any:
         """As pandas', of a number."""
         if isinstance(value, dict):
-            raise NotRecordable("it fills each column with another number: use np.where")
+            raise NotTraceable("it fills each column with another number: use np.where")
         return self.like(np.where(np.isnan(self.plain()), value, self.plain()))
 
     def isna(self) -> Any:
@@ -138,7 +138,7 @@ class _Pandas(Recorded):
     def replace(self, to_replace: Any, value: Any = None) -> Any:
         """As pandas', of a number by a number."""
         if not np.isscalar(to_replace) or not np.isscalar(value):
-            raise NotRecordable("it replaces more than one number by another")
+            raise NotTraceable("it replaces more than one number by another")
         is_it = np.isnan(self.plain()) if to_replace != to_replace else self.plain() == to_replace
         return self.like(np.where(is_it, value, self.plain()))
 
@@ -147,7 +147,7 @@ class _Pandas(Recorded):
         return func(self, *args, **kwargs)
 
 
-class RecordedSeries(_Pandas):
+class TracedSeries(_Pandas):
     """A column of a recorded frame."""
 
     def __init__(self, array: Any, name: Any = None) -> None:
@@ -156,18 +156,18 @@ class RecordedSeries(_Pandas):
 
     def like(self, array: Any) -> Any:
         """An array of a number per row as a column of the same name."""
-        return RecordedSeries(array, self.name) if array.ndim == 1 else array
+        return TracedSeries(array, self.name) if array.ndim == 1 else array
 
-    def to_frame(self, name: Any = None) -> "RecordedFrame":
+    def to_frame(self, name: Any = None) -> "TracedFrame":
         """A frame of this column."""
         column = picked(self.plain(), (slice(None), None))
         column.sources = self.sources
-        return RecordedFrame(column, (self.name if name is None else name,))
+        return TracedFrame(column, (self.name if name is None else name,))
 
     def apply(self, func: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         """As pandas', of one of numpy's functions."""
         if not isinstance(func, np.ufunc):
-            raise NotRecordable("it applies a function to values one by one")
+            raise NotTraceable("it applies a function to values one by one")
         return func(self, *args, **kwargs)
 
     map = apply
@@ -181,7 +181,7 @@ class RecordedSeries(_Pandas):
         return self.like(np.isin(self.plain(), values))
 
 
-class RecordedFrame(_Pandas):
+class TracedFrame(_Pandas):
     """Recorded rows with names of columns."""
 
     def __init__(self, array: Any, names: tuple[Any, ...]) -> None:
@@ -191,8 +191,8 @@ class RecordedFrame(_Pandas):
     def like(self, array: Any) -> Any:
         """An array of as many columns as a frame of the same names."""
         if array.ndim == 1:
-            return RecordedSeries(array)
-        return RecordedFrame(array, self.names) if array.shape[1:] == (len(self.names),) else array
+            return TracedSeries(array)
+        return TracedFrame(array, self.names) if array.shape[1:] == (len(self.names),) else array
 
     @property
     def columns(self) -> list[Any]:
@@ -211,15 +211,13 @@ class RecordedFrame(_Pandas):
 
     def _position(self, name: Any) -> int:
         if name not in self.names:
-            raise NotRecordable(
-                f"it asks for the column {name!r}, which is not among {', '.join(map(str, self.names))}"
-            )
+            raise NotTraceable(f"it asks for the column {name!r}, which is not among {', '.join(map(str, self.names))}")
         return self.names.index(name)
 
     def _positions(self, names: Any) -> Any:
         if isinstance(names, slice):
             if names != slice(None):
-                raise NotRecordable("it picks a range of columns by name")
+                raise NotTraceable("it picks a range of columns by name")
             return names
         if isinstance(names, (list, tuple, np.ndarray)):
             return [self._position(name) for name in names]
@@ -229,11 +227,11 @@ class RecordedFrame(_Pandas):
         """Columns at positions: one as a series, several as a frame."""
         chosen = picked(self.plain(), (slice(None), part))
         names = np.array(self.names, dtype=object)[part]
-        return RecordedSeries(chosen, names) if chosen.ndim == 1 else RecordedFrame(chosen, tuple(names))
+        return TracedSeries(chosen, names) if chosen.ndim == 1 else TracedFrame(chosen, tuple(names))
 
     def __getitem__(self, key: Any) -> Any:
-        if isinstance(key, (Recorded, tuple, slice)):
-            raise NotRecordable("it picks rows of a frame, or uses it as an array: use .to_numpy() or .iloc")
+        if isinstance(key, (TracedArray, tuple, slice)):
+            raise NotTraceable("it picks rows of a frame, or uses it as an array: use .to_numpy() or .iloc")
         return self.picked(self._positions(key))
 
     def __setitem__(self, key: Any, value: Any) -> None:
@@ -241,7 +239,7 @@ class RecordedFrame(_Pandas):
         self.node, self.shape, self.names = changed.node, changed.shape, changed.names
         self.is_truth, self.sources = changed.is_truth, changed.sources
 
-    def _assigned(self, keys: Any, value: Any) -> "RecordedFrame":
+    def _assigned(self, keys: Any, value: Any) -> "TracedFrame":
         frame = self
         for i, key in enumerate(keys):
             frame = frame.assign(**{key: value if np.isscalar(value) else _plain(value)[:, i]})
@@ -254,15 +252,15 @@ class RecordedFrame(_Pandas):
             return lambda axis=0, **options: self._along(name, axis)
         return super().__getattr__(name)
 
-    def _along(self, name: str, axis: Any) -> RecordedSeries:
+    def _along(self, name: str, axis: Any) -> TracedSeries:
         array = self.plain()
-        return RecordedSeries(_ALONG_COLUMNS[name](array, axis={"columns": 1, "index": 0}.get(axis, axis)))
+        return TracedSeries(_ALONG_COLUMNS[name](array, axis={"columns": 1, "index": 0}.get(axis, axis)))
 
-    def assign(self, **columns: Any) -> "RecordedFrame":
+    def assign(self, **columns: Any) -> "TracedFrame":
         """As pandas'."""
         frame = self
         for name, value in columns.items():
-            made = value(frame) if callable(value) and not isinstance(value, Recorded) else value
+            made = value(frame) if callable(value) and not isinstance(value, TracedArray) else value
             array = frame.plain()
             column = array.lift(np.full(ROWS, made) if np.isscalar(made) else _plain(made))
             column = picked(column, (slice(None), None)) if column.ndim == 1 else column
@@ -270,14 +268,14 @@ class RecordedFrame(_Pandas):
             before = take(array, list(range(place)), 1)
             after = take(array, list(range(place + 1, len(frame.names))), 1)
             names = (*frame.names[:place], name, *frame.names[place + 1 :])
-            frame = RecordedFrame(np.concatenate([before, column, after], axis=1), names)
+            frame = TracedFrame(np.concatenate([before, column, after], axis=1), names)
         return frame
 
     def drop(self, labels: Any = None, axis: Any = 0, columns: Any = None, **others: Any) -> Any:
         """As pandas', of columns."""
         gone = columns if columns is not None else labels
         if columns is None and axis not in (1, "columns"):
-            raise NotRecordable("it drops rows")
+            raise NotTraceable("it drops rows")
         gone = [gone] if isinstance(gone, str) else list(gone)
         places = {self._position(name) for name in gone}
         return self.picked([i for i in range(len(self.names)) if i not in places])
@@ -290,30 +288,30 @@ class RecordedFrame(_Pandas):
             return self[[name for name in self.names if like in str(name)]]
         return self[[name for name in self.names if re.search(str(regex), str(name))]]
 
-    def rename(self, columns: Any = None, **others: Any) -> "RecordedFrame":
+    def rename(self, columns: Any = None, **others: Any) -> "TracedFrame":
         """As pandas', of columns."""
         new = columns if callable(columns) else lambda name: columns.get(name, name)
-        return RecordedFrame(self.plain(), tuple(new(name) for name in self.names))
+        return TracedFrame(self.plain(), tuple(new(name) for name in self.names))
 
     def apply(self, func: Callable[..., Any], axis: Any = 0, **kwargs: Any) -> Any:
         """As pandas', column by column."""
         if axis not in (0, "index"):
-            raise NotRecordable("it goes through the rows one by one (apply with axis=1)")
+            raise NotTraceable("it goes through the rows one by one (apply with axis=1)")
         if isinstance(func, np.ufunc):
             return func(self, **kwargs)
         parts = [_plain(func(self[name], **kwargs)) for name in self.names]
-        return RecordedFrame(np.column_stack(parts), self.names)
+        return TracedFrame(np.column_stack(parts), self.names)
 
 
 class _Places:
     """``frame.iloc`` and ``frame.loc``."""
 
-    def __init__(self, frame: RecordedFrame, position: Callable[[Any], Any]) -> None:
+    def __init__(self, frame: TracedFrame, position: Callable[[Any], Any]) -> None:
         self.frame, self.position = frame, position
 
     def _part(self, key: Any) -> Any:
         if not isinstance(key, tuple) or len(key) != 2 or not isinstance(key[0], slice) or key[0] != slice(None):
-            raise NotRecordable("it picks rows of a frame")
+            raise NotTraceable("it picks rows of a frame")
         return self.position(key[1])
 
     def __getitem__(self, key: Any) -> Any:
@@ -331,23 +329,23 @@ def _plain(value: Any) -> Any:
 
 def make_frame(data: Any, index: Any = None, columns: Any = None, **others: Any) -> Any:
     """``pandas.DataFrame`` of recorded arrays; of anything else, pandas' own."""
-    if isinstance(data, RecordedFrame):
+    if isinstance(data, TracedFrame):
         return data.copy() if columns is None else data[list(columns)]
-    if isinstance(data, Recorded):
+    if isinstance(data, TracedArray):
         names = range(data.shape[1]) if columns is None else columns
-        return RecordedFrame(data, tuple(names))
-    if isinstance(data, dict) and any(isinstance(value, Recorded) for value in data.values()):
-        return RecordedFrame(np.column_stack([_plain(value) for value in data.values()]), tuple(data))
+        return TracedFrame(data, tuple(names))
+    if isinstance(data, dict) and any(isinstance(value, TracedArray) for value in data.values()):
+        return TracedFrame(np.column_stack([_plain(value) for value in data.values()]), tuple(data))
     return sys.modules["pandas"].DataFrame(data, index=index, columns=columns, **others)
 
 
 def put_together(objs: Any, axis: Any = 0, **others: Any) -> Any:
     """``pandas.concat`` of recorded frames and columns; of anything else, pandas' own."""
     parts = list(objs)
-    if not any(isinstance(part, Recorded) for part in parts):
+    if not any(isinstance(part, TracedArray) for part in parts):
         return sys.modules["pandas"].concat(parts, axis=axis, **others)
     if axis not in (1, "columns"):
-        raise NotRecordable("it puts rows below rows")
-    frames = [part.to_frame() if isinstance(part, RecordedSeries) else part for part in parts]
+        raise NotTraceable("it puts rows below rows")
+    frames = [part.to_frame() if isinstance(part, TracedSeries) else part for part in parts]
     names = tuple(name for frame in frames for name in frame.names)
-    return RecordedFrame(np.concatenate([frame.plain() for frame in frames], axis=1), names)
+    return TracedFrame(np.concatenate([frame.plain() for frame in frames], axis=1), names)

@@ -9,14 +9,14 @@ from typing import Any
 import numpy as np
 from scipy import special
 
-from .frames import RecordedFrame, RecordedSeries, make_frame, put_together
-from .tracer import NotRecordable, Recorded
+from .frames import TracedFrame, TracedSeries, make_frame, put_together
+from .tracer import NotTraceable, TracedArray
 
 _DEPTH = 6
 """How deep calls of the user's own functions are followed."""
 
 
-def rebound(function: Callable[..., Any], depth: int = _DEPTH) -> Callable[..., Any]:
+def patched(function: Callable[..., Any], depth: int = _DEPTH) -> Callable[..., Any]:
     """A copy of a Python function that sees numpy as the tracing wants it; anything else as it is.
 
     ``np.asarray(x)`` asks for values, and asks nobody whether there are any. In the copy, names that stand for numpy,
@@ -24,9 +24,9 @@ def rebound(function: Callable[..., Any], depth: int = _DEPTH) -> Callable[..., 
     nor the function itself is changed.
     """
     if isinstance(function, functools.partial):
-        return functools.partial(rebound(function.func, depth), *function.args, **function.keywords)
+        return functools.partial(patched(function.func, depth), *function.args, **function.keywords)
     if isinstance(function, types.MethodType):
-        return types.MethodType(rebound(function.__func__, depth), function.__self__)
+        return types.MethodType(patched(function.__func__, depth), function.__self__)
     maker = _maker_of(function)
     if maker is not None:
         return maker
@@ -62,7 +62,7 @@ def _stand_in(value: Any, depth: int) -> Any:
         return _Library(value) if value.__name__ in ("numpy", "scipy", "scipy.special", "pandas") else value
     if isinstance(value, (types.FunctionType, type)) or callable(value):
         maker = _maker_of(value)
-        return rebound(value, depth - 1) if maker is None else maker
+        return patched(value, depth - 1) if maker is None else maker
     return value
 
 
@@ -93,11 +93,11 @@ class _Library:
 
 
 def _as_array(value: Any, *args: Any, **options: Any) -> Any:
-    if isinstance(value, Recorded):
+    if isinstance(value, TracedArray):
         dtype = args[0] if args else options.get("dtype")
-        array = value.values if isinstance(value, (RecordedFrame, RecordedSeries)) else value
+        array = value.values if isinstance(value, (TracedFrame, TracedSeries)) else value
         return array.copy() if dtype is None else array.astype(dtype)
-    if isinstance(value, (list, tuple)) and any(isinstance(part, Recorded) for part in value):
+    if isinstance(value, (list, tuple)) and any(isinstance(part, TracedArray) for part in value):
         return np.stack(value)
     return np.array(value, *args, **options)
 
@@ -107,28 +107,28 @@ class _Columns:
 
     def __getitem__(self, key: Any) -> Any:
         parts = key if isinstance(key, tuple) else (key,)
-        if any(isinstance(part, Recorded) for part in parts):
+        if any(isinstance(part, TracedArray) for part in parts):
             return np.column_stack(parts)
         return np.c_[key]
 
 
 def _one_by_one(*args: Any, **options: Any) -> Any:
-    raise NotRecordable("it goes through values one by one (np.vectorize, np.frompyfunc)")
+    raise NotTraceable("it goes through values one by one (np.vectorize, np.frompyfunc)")
 
 
-def _logsumexp(a: Recorded, axis: Any = None, *, keepdims: bool = False) -> Any:
+def _logsumexp(a: TracedArray, axis: Any = None, *, keepdims: bool = False) -> Any:
     largest = np.max(a, axis=axis, keepdims=True)
     largest = np.where(np.isfinite(largest), largest, 0.0)
     result = np.log(np.sum(np.exp(a - largest), axis=axis, keepdims=True)) + largest
     return result if keepdims else np.squeeze(result, axis)
 
 
-def _softmax(x: Recorded, axis: Any = None) -> Any:
+def _softmax(x: TracedArray, axis: Any = None) -> Any:
     power = np.exp(x - np.max(x, axis=axis, keepdims=True))
     return power / np.sum(power, axis=axis, keepdims=True)
 
 
-def _log_softmax(x: Recorded, axis: Any = None) -> Any:
+def _log_softmax(x: TracedArray, axis: Any = None) -> Any:
     return x - _logsumexp(x, axis=axis, keepdims=True)
 
 

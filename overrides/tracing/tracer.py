@@ -17,11 +17,11 @@ ROWS = 1009
 """Stands for the number of rows: a prime that no other dimension is likely to have."""
 
 
-class NotRecordable(Exception):
+class NotTraceable(Exception):
     """What a function does cannot be written down; says what it is."""
 
 
-class Recorder:
+class Tracer:
     """A graph in the making, with the numbers that it needs as buffers.
 
     Attributes
@@ -48,7 +48,7 @@ class Recorder:
         self.root.register_buffer(name, torch.tensor(value))
         return self.graph.get_attr(name)
 
-    def module(self, result: "Recorded") -> nn.Module:
+    def module(self, result: "TracedArray") -> nn.Module:
         """The graph with this result, as a module."""
         self.graph.output(result.numbers().node)
         self.graph.eliminate_dead_code()
@@ -75,14 +75,14 @@ class _Function(nn.Module):
 
 def rebuilt(body: str, functions: tuple[tuple[str, Callable[..., Any]], ...]) -> nn.Module:
     """A module from the source of its forward, and the functions that this calls."""
-    source = "class RecordedFunction(Base):\n" + textwrap.indent(body.strip("\n"), "    ") + "\n"
-    cls = class_from_source("RecordedFunction", source, {"Base": _Function, "torch": torch, **dict(functions)})
+    source = "class TracedFunction(Base):\n" + textwrap.indent(body.strip("\n"), "    ") + "\n"
+    cls = class_from_source("TracedFunction", source, {"Base": _Function, "torch": torch, **dict(functions)})
     cls.made_of = (body, functions)  # type: ignore[attr-defined]
     module: nn.Module = cls()
     return module
 
 
-class Recorded(NDArrayOperatorsMixin):
+class TracedArray(NDArrayOperatorsMixin):
     """An array of ``ROWS`` rows whose values nobody knows.
 
     Attributes
@@ -99,29 +99,29 @@ class Recorded(NDArrayOperatorsMixin):
 
     def __init__(
         self,
-        recorder: Recorder,
+        recorder: Tracer,
         node: fx.Node,
         shape: tuple[int, ...],
         is_truth: bool = False,
         sources: tuple[int, ...] | None = None,
     ) -> None:
         if not shape or shape[0] != ROWS:
-            raise NotRecordable("it mixes rows: a row's result would depend on the others that come with it")
+            raise NotTraceable("it mixes rows: a row's result would depend on the others that come with it")
         if ROWS in shape[1:]:
-            raise NotRecordable("it makes a table of rows by rows: one column and several must not be mixed")
+            raise NotTraceable("it makes a table of rows by rows: one column and several must not be mixed")
         self.recorder, self.node, self.shape = recorder, node, shape
         self.is_truth, self.sources = is_truth, sources
 
     def become(self, other: Any) -> None:
         """Take the place of another array: what an assignment to parts of this one makes of it."""
         if other.shape != self.shape:
-            raise NotRecordable(f"it writes {_size(other)} into {_size(self)}")
+            raise NotTraceable(f"it writes {_size(other)} into {_size(self)}")
         self.node, self.is_truth, self.sources = other.node, other.is_truth, other.sources
 
-    def make(self, target: Callable[..., Any], *args: Any, shape: Any = None, truth: bool = False) -> "Recorded":
+    def make(self, target: Callable[..., Any], *args: Any, shape: Any = None, truth: bool = False) -> "TracedArray":
         """The result of a step; recorded arguments stand for their nodes."""
-        nodes = [arg.node if isinstance(arg, (Recorded, Constant)) else arg for arg in args]
-        return Recorded(self.recorder, self.recorder.call(target, *nodes), shape or self.shape, truth)
+        nodes = [arg.node if isinstance(arg, (TracedArray, Constant)) else arg for arg in args]
+        return TracedArray(self.recorder, self.recorder.call(target, *nodes), shape or self.shape, truth)
 
     def check_inputs(self, inputs: tuple[Any, ...]) -> None:
         """Refuse inputs of a universal function that are not computed with place by place."""
@@ -130,28 +130,28 @@ class Recorded(NDArrayOperatorsMixin):
         """The result of a universal function, of the kind of its inputs."""
         return result
 
-    def numbers(self) -> "Recorded":
+    def numbers(self) -> "TracedArray":
         """Truth values as 0 and 1."""
         return self.make(as_numbers, self, self.recorder.rows) if self.is_truth else self
 
-    def truth(self) -> "Recorded":
+    def truth(self) -> "TracedArray":
         """Whether its numbers are not 0."""
         return self if self.is_truth else self.make(truth_of, self, truth=True)
 
     def lift(self, value: Any) -> Any:
         """An operand: a recorded array as it is, numbers as :class:`Constant` or, one for each row, as recorded."""
-        if isinstance(value, (Recorded, Constant)):
+        if isinstance(value, (TracedArray, Constant)):
             return value
         array = np.asarray(value)
         if array.dtype.kind not in "biuf":
-            raise NotRecordable(f"it computes with {array.dtype}, {str(value)[:40]!r}: only numbers are recorded")
+            raise NotTraceable(f"it computes with {array.dtype}, {str(value)[:40]!r}: only numbers are recorded")
         if array.dtype.kind != "b":
             array = array.astype(np.float64)
         if array.ndim and array.shape[0] == ROWS:
             if not np.array_equal(array, np.broadcast_to(array[:1], array.shape), equal_nan=True):
-                raise NotRecordable("it has other numbers for every row, which do not depend on the row's own")
+                raise NotTraceable("it has other numbers for every row, which do not depend on the row's own")
             node = self.recorder.call(rows_like, self.recorder.buffer(array[:1]), self.recorder.rows)
-            return Recorded(self.recorder, node, array.shape, array.dtype.kind == "b")
+            return TracedArray(self.recorder, node, array.shape, array.dtype.kind == "b")
         if array.ndim == 0:
             self.recorder.numbers.append(float(array))
         return Constant(self.recorder, array)
@@ -165,29 +165,29 @@ class Recorded(NDArrayOperatorsMixin):
         result = self.dressed(record_ufunc(self, ufunc, method, inputs, options))
         if out is None:
             return result
-        if not isinstance(out[0], Recorded):
-            raise NotRecordable("it writes into an array of its own (out=)")
+        if not isinstance(out[0], TracedArray):
+            raise NotTraceable("it writes into an array of its own (out=)")
         out[0].become(result)
         return out[0]
 
     def __array_function__(self, func: Any, types: Any, args: Any, kwargs: Any) -> Any:
-        from .handlers import record_function
+        from .handlers import trace_function
 
-        return record_function(func, args, kwargs)
+        return trace_function(func, args, kwargs)
 
     def __array__(self, *args: Any, **kwargs: Any) -> np.ndarray:
-        raise NotRecordable("it hands the rows to code that wants their values")
+        raise NotTraceable("it hands the rows to code that wants their values")
 
     def __bool__(self) -> bool:
-        raise NotRecordable("it decides by the values of a whole array (if, while, and, or): use np.where")
+        raise NotTraceable("it decides by the values of a whole array (if, while, and, or): use np.where")
 
     def _as_number(self) -> Any:
-        raise NotRecordable("it takes single values out of an array")
+        raise NotTraceable("it takes single values out of an array")
 
     __float__ = __int__ = __index__ = __complex__ = item = tolist = _as_number
 
     def __iter__(self) -> Any:
-        raise NotRecordable("it goes through the rows one by one")
+        raise NotTraceable("it goes through the rows one by one")
 
     def __len__(self) -> int:
         return ROWS
@@ -208,7 +208,7 @@ class Recorded(NDArrayOperatorsMixin):
         if name.startswith("_"):
             raise AttributeError(name)
         if name not in METHODS:
-            raise NotRecordable(f"it uses .{name} of an array, which is not recorded")
+            raise NotTraceable(f"it uses .{name} of an array, which is not recorded")
         return lambda *args, **kwargs: METHODS[name](self, *args, **kwargs)
 
     @property
@@ -239,7 +239,7 @@ class Recorded(NDArrayOperatorsMixin):
 class Constant:
     """Numbers that do not depend on the rows."""
 
-    def __init__(self, recorder: Recorder, array: np.ndarray) -> None:
+    def __init__(self, recorder: Tracer, array: np.ndarray) -> None:
         self.recorder, self.array, self.shape = recorder, array, array.shape
         self.is_truth = array.dtype.kind == "b"
 
@@ -260,23 +260,23 @@ class Constant:
 class Turned:
     """A recorded array of two dimensions on its side: rows are columns."""
 
-    def __init__(self, upright: Recorded) -> None:
+    def __init__(self, upright: TracedArray) -> None:
         if upright.ndim > 2:
-            raise NotRecordable("it turns an array of more than two dimensions")
+            raise NotTraceable("it turns an array of more than two dimensions")
         self.upright = upright
 
     @property
-    def T(self) -> Recorded:
+    def T(self) -> TracedArray:
         """Upright again."""
         return self.upright
 
-    def transpose(self) -> Recorded:
+    def transpose(self) -> TracedArray:
         """As :attr:`T`."""
         return self.upright
 
     def __getattr__(self, name: str) -> Any:
-        raise NotRecordable("it turns rows into columns (.T, vstack), and goes on with them on their side")
+        raise NotTraceable("it turns rows into columns (.T, vstack), and goes on with them on their side")
 
 
-def _size(array: Recorded) -> str:
+def _size(array: TracedArray) -> str:
     return " x ".join("n" if size == ROWS else str(size) for size in array.shape)

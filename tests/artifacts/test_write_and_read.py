@@ -52,7 +52,7 @@ def test_every_format_is_there_and_the_manifest_says_so(pristine, model):
     assert manifest["classes"] == ["barbera", "barolo", "grignolino"]
     assert manifest["plan"] == bridge.plan(model).to_dict()
     assert manifest["parity"]["ok"]
-    assert {item["witness"] for item in manifest["parity"]["comparisons"]} == {
+    assert {item["runtime"] for item in manifest["parity"]["comparisons"]} == {
         "eager",
         "torchscript",
         "torch.export",

@@ -29,14 +29,14 @@ class Limit:
     ----------
     method : str
         Method, or "*".
-    witness : str
+    runtime : str
         "eager", "torchscript", "torch.export", "onnxruntime", or "*".
     reason : str
         What a reader can check; never empty.
     """
 
     method: str
-    witness: str
+    runtime: str
     reason: str
 
     def __post_init__(self) -> None:
@@ -57,8 +57,8 @@ class Case:
     data : str
         Name of a recipe in :data:`RECIPES`: what to fit on, and rows not fitted on with the hard ones
         among them.
-    way : str
-        The way that the plan must choose for the model itself: "override" or "road".
+    route : str
+        The route that the plan must choose for the model itself: "override" or "onnx".
     smooth : bool
         Whether autograd is compared with finite differences of scikit-learn's own methods.
     slow_to_write : bool
@@ -74,7 +74,7 @@ class Case:
     id: str
     make: Callable[[], BaseEstimator]
     data: str = "three_classes"
-    way: str = "override"
+    route: str = "override"
     smooth: bool = False
     slow_to_write: bool = False
     limits: tuple[Limit, ...] = ()

@@ -46,7 +46,7 @@ _LOSSES = ("hinge", "squared_hinge", "perceptron", "squared_error", "huber", "ep
 
 
 def _on_many(estimator, data):
-    """Fit on more features than regressors on the ONNX road have."""
+    """Fit on more features than regressors on the ONNX route have."""
     estimator.fit(_many_rows(estimator, data)[: len(data.X)], data.y)
 
 

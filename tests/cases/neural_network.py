@@ -1,4 +1,4 @@
-"""Cases of sklearn.neural_network that do not take the ONNX road."""
+"""Cases of sklearn.neural_network that do not take the ONNX route."""
 
 from sklearn.neural_network import BernoulliRBM, MLPClassifier, MLPRegressor
 

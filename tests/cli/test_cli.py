@@ -100,7 +100,7 @@ def test_check_of_a_model_and_its_artifact_against_scikit_learn(bridge, tmp_path
     assert (result.exit_code, result.stderr) == (0, "")
     report = json.loads(result.stdout)
     assert report["reference"] == "scikit-learn"
-    assert {item["witness"] for item in report["comparisons"]} == {
+    assert {item["runtime"] for item in report["comparisons"]} == {
         "eager", "torchscript", "torch.export", "onnxruntime",
     }  # fmt: skip
     assert page.read_text(encoding="utf-8").count("</table>") == 1

@@ -8,13 +8,13 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 from typer.testing import CliRunner
 
-from bridge.artifacts import load
+from bridge.artifacts.read import load
 from bridge.cli.app import app
 from bridge.demo import examples as demo_pictures
 from bridge.demo import run as demo
 from bridge.demo.figures import draw_field, draw_improvement
 from bridge.errors import DataError, MissingPackageError
-from bridge.parity.compare import WITNESSES
+from bridge.parity.compare import RUNTIMES
 
 pytestmark = pytest.mark.xdist_group("demo")
 
@@ -33,7 +33,7 @@ def test_one_example_from_data_to_page(tmp_path):
     assert seen == ["logistic on wine"]
     assert result.report.ok
     assert result.report.reference == "scikit-learn"
-    assert {item.witness for item in result.report.comparisons} == set(WITNESSES)
+    assert {item.runtime for item in result.report.comparisons} == set(RUNTIMES)
     assert result.score > 0.9
     assert result.speed > 0
     assert load(tmp_path / "demo" / "logistic").methods == result.methods

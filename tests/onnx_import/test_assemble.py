@@ -19,8 +19,8 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import PolynomialFeatures, StandardScaler
 
 import bridge
-from bridge.errors import RoadError
-from bridge.onnx_import import travel
+from bridge.errors import OnnxRouteError
+from bridge.onnx_import import convert_via_onnx
 from bridge.onnx_import.emit import method_source
 from bridge.onnx_import.match_parameters import learned_arrays, match
 from tests.onnx_import.graphs import fx_model
@@ -58,7 +58,7 @@ CARRIED = {
     **dict.fromkeys((GaussianNB, MultinomialNB), ("predict", "predict_proba", "predict_log_proba")),
     KNeighborsClassifier: ("predict", "predict_proba"),
 }
-"""Methods that the road has of a class, where those are not all."""
+"""Methods that the ONNX route has of a class, where those are not all."""
 
 
 def _attribute(estimator, path):
@@ -70,7 +70,7 @@ def _attribute(estimator, path):
 
 @pytest.mark.parametrize(("estimator", "names"), NAMES, ids=lambda value: type(value).__name__)
 def test_parameters_are_the_fitted_attributes(estimator, names):
-    module = travel(estimator, CARRIED.get(type(estimator)))
+    module = convert_via_onnx(estimator, CARRIED.get(type(estimator)))
     assert {name: tuple(parameter.shape) for name, parameter in module.named_parameters()} == names
     for name, parameter in module.named_parameters():
         assert parameter.dtype == torch.float64
@@ -78,7 +78,7 @@ def test_parameters_are_the_fitted_attributes(estimator, names):
 
 
 def test_methods_share_what_they_both_read():
-    module = travel(GaussianNB().fit(X, CLASSES), CARRIED[GaussianNB])
+    module = convert_via_onnx(GaussianNB().fit(X, CLASSES), CARRIED[GaussianNB])
     assert len(list(module.parameters())) == 2
     assert len({tuple(value.flatten().tolist()) for value in module.buffers()}) == len(list(module.buffers()))
 
@@ -111,7 +111,7 @@ def test_learned_arrays_are_fitted_floats_only():
 
 
 def test_a_generated_class_survives_pickle_and_copy():
-    module = travel(GaussianNB().fit(X, CLASSES), CARRIED[GaussianNB])
+    module = convert_via_onnx(GaussianNB().fit(X, CLASSES), CARRIED[GaussianNB])
     x = torch.as_tensor(X)
     for twin in (pickle.loads(pickle.dumps(module)), copy.deepcopy(module)):
         assert type(twin) is type(module)
@@ -122,7 +122,7 @@ def test_a_generated_class_survives_pickle_and_copy():
 
 def test_an_artifact_and_its_module_know_nothing_of_the_tools():
     for estimator in (GaussianNB().fit(X, CLASSES), KNeighborsClassifier(3).fit(X, CLASSES), NAMES[4][0]):
-        module = travel(estimator, CARRIED.get(type(estimator)))
+        module = convert_via_onnx(estimator, CARRIED.get(type(estimator)))
         for part in module.modules():
             assert type(part).__module__.split(".")[0] in ("bridge", "torch"), type(part)
         file = io.BytesIO()
@@ -154,7 +154,7 @@ def test_a_source_is_a_line_per_node_with_distinct_names():
 
 def test_a_float_in_a_graph_is_refused():
     model = fx_model(lambda graph, x: graph.call_function(torch.mul, (x, 0.1)))
-    with pytest.raises(RoadError, match=r"0\.1 in a graph is no tensor"):
+    with pytest.raises(OnnxRouteError, match=r"0\.1 in a graph is no tensor"):
         method_source("predict", model.graph)
 
 
@@ -162,22 +162,22 @@ def test_an_error_names_the_estimator_the_stage_and_the_node(monkeypatch):
     from bridge.onnx_import import translate
 
     monkeypatch.setattr(translate, "unknown_operators", lambda model: ["node 'n' is the operator Odd (ai.onnx 15)"])
-    with pytest.raises(RoadError, match=r"LinearRegression: the ONNX road ends at translate: node 'n' is .* Odd"):
-        travel(NAMES[0][0])
+    with pytest.raises(OnnxRouteError, match=r"LinearRegression: the ONNX route ends at translate: node 'n' is .* Odd"):
+        convert_via_onnx(NAMES[0][0])
 
 
 def test_an_error_inside_a_pipeline_names_the_step(monkeypatch):
     from bridge.onnx_import import translate
 
     def refuse(model, n_features):
-        raise RoadError("translate: no")
+        raise OnnxRouteError("translate: no")
 
     pipeline = make_pipeline(StandardScaler(), LinearRegression()).fit(X, Y[:, 0])
     monkeypatch.setattr(translate, "translate", refuse)
-    with pytest.raises(RoadError, match=r"step '.*linearregression': LinearRegression: the ONNX road ends at"):
+    with pytest.raises(OnnxRouteError, match=r"step '.*linearregression': LinearRegression: the ONNX route ends at"):
         bridge.to_torch(pipeline)
 
 
 def test_wide_layers_are_worked_on_in_smaller_tiles():
-    assert travel(_perceptrons(500)).tile_rows == 131
-    assert travel(_perceptrons(50)).tile_rows == 1310
+    assert convert_via_onnx(_perceptrons(500)).tile_rows == 131
+    assert convert_via_onnx(_perceptrons(50)).tile_rows == 1310

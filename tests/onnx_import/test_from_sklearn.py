@@ -10,7 +10,7 @@ from sklearn.neighbors import NearestCentroid
 from sklearn.neural_network import MLPClassifier
 from sklearn.preprocessing import StandardScaler
 
-from bridge.errors import RoadError
+from bridge.errors import OnnxRouteError
 from bridge.onnx_import.from_sklearn import cut, export, outputs_of, prepare
 from tests.onnx_import.graphs import by_onnx, onnx_model, rows
 
@@ -97,7 +97,7 @@ def test_a_method_without_an_output_has_no_index():
     scaler = StandardScaler().fit(X)
     assert outputs_of(scaler, "transform") == 0
     assert outputs_of(scaler, "inverse_transform") is None
-    with pytest.raises(RoadError, match=r"no output for StandardScaler\.inverse_transform"):
+    with pytest.raises(OnnxRouteError, match=r"no output for StandardScaler\.inverse_transform"):
         export(scaler, ("inverse_transform",))
 
 
@@ -106,13 +106,13 @@ def test_a_refusal_of_skl2onnx_is_told_in_one_line():
 
     precomputed = KNeighborsClassifier(metric="precomputed").fit(np.abs(X @ X.T), CLASSES)
     with pytest.raises(
-        RoadError, match=r"export: skl2onnx refuses KNeighborsClassifier: metric='precomputed'.*"
+        OnnxRouteError, match=r"export: skl2onnx refuses KNeighborsClassifier: metric='precomputed'.*"
     ) as info:
         export(prepare(precomputed), ("predict",))
     assert "\n" not in str(info.value)
 
 
 def test_an_estimator_without_converter_is_an_objection():
-    from bridge.onnx_import import inquire
+    from bridge.onnx_import import supports
 
-    assert inquire(_fitted(NearestCentroid()), ("predict",)) == "skl2onnx has no converter for NearestCentroid"
+    assert supports(_fitted(NearestCentroid()), ("predict",)) == "skl2onnx has no converter for NearestCentroid"

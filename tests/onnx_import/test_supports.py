@@ -11,7 +11,7 @@ from sklearn.neighbors import KNeighborsRegressor
 from sklearn.preprocessing import Normalizer, StandardScaler
 from sklearn.tree import DecisionTreeClassifier
 
-from bridge.onnx_import import inquire
+from bridge.onnx_import import supports
 from bridge.overrides.core.methods import available_methods
 
 RNG = np.random.default_rng(0)
@@ -49,11 +49,11 @@ OBJECTIONS = [
 
 @pytest.mark.parametrize(("estimator", "methods", "words"), OBJECTIONS, ids=lambda value: type(value).__name__)
 def test_an_objection_says_what_would_be_lost(estimator, methods, words):
-    objection = inquire(estimator, methods or available_methods(estimator))
+    objection = supports(estimator, methods or available_methods(estimator))
     assert objection is not None
     assert words in objection
 
 
 def test_no_objection_where_nothing_is_lost():
-    assert inquire(LinearRegression().fit(X, Y), ("predict",)) is None
-    assert inquire(TfidfTransformer(norm=None).fit(np.abs(X)), ("transform",)) is None
+    assert supports(LinearRegression().fit(X, Y), ("predict",)) is None
+    assert supports(TfidfTransformer(norm=None).fit(np.abs(X)), ("transform",)) is None

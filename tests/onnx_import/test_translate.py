@@ -4,7 +4,7 @@ import torch
 from onnx import helper
 from onnx2torch.node_converters.registry import _CONVERTER_REGISTRY
 
-from bridge.errors import RoadError
+from bridge.errors import OnnxRouteError
 from bridge.onnx_import import translate as stage
 from bridge.onnx_import.passes.fold_shapes import FoldShapes
 from bridge.onnx_import.passes.inline_constants import InlineConstants
@@ -25,7 +25,7 @@ def test_an_unknown_operator_is_named_with_its_node_and_version():
         r"translate: node 'RandomUniformLike_1' is the operator RandomUniformLike \(ai\.onnx 15\), which "
         r"neither onnx2torch nor bridge\.overrides\.operators knows"
     )
-    with pytest.raises(RoadError, match=message):
+    with pytest.raises(OnnxRouteError, match=message):
         stage.translate(model, 3)
     assert len(stage.unknown_operators(model)) == 1
 
@@ -55,7 +55,7 @@ def test_rule_1_a_reverse_sum_stays_reverse():
 def test_rule_2_only_axis_0_becomes_a_reshape():
     for axis, operator in ((0, "Reshape"), (1, "Flatten")):
         model = onnx_model(("Flatten", "x", "y", {"axis": axis}))
-        stage.clarify(model)
+        stage.normalize(model)
         assert [node.op_type for node in model.graph.node] == [operator]
         np.testing.assert_array_equal(by_onnx(model, rows()), rows().reshape((1, -1) if axis == 0 else (-1, 3)))
 

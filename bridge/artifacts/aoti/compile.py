@@ -115,5 +115,5 @@ def _joined(parity: dict[str, Any] | None, added: dict[str, Any]) -> dict[str, A
     if parity is None:
         return added
     against = [{**item, "note": f"against {added['reference']}"} for item in added["comparisons"]]
-    kept = [item for item in parity["comparisons"] if item["witness"] != COMPILED]
+    kept = [item for item in parity["comparisons"] if item["runtime"] != COMPILED]
     return {**parity, "comparisons": [*kept, *against]}

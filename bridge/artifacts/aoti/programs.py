@@ -12,8 +12,8 @@ from torch import Tensor
 
 from ...errors import ArtifactError, ExportError, InputError
 from ...runtimes.base import ExportRuntime, Output
+from ...runtimes.quiet import quiet
 from ..manifest import Manifest
-from ..torch_formats import quiet
 from .native_trees import native_code, with_native_trees
 
 COMPILED = "compiled"
@@ -115,7 +115,7 @@ class CompiledRuntime(ExportRuntime):
     name = COMPILED
 
     def __init__(self, folder: Path, manifest: Manifest) -> None:
-        super().__init__(folder, manifest.lists, manifest.words, manifest.whole_batch)
+        super().__init__(folder, manifest.lists, manifest.words, manifest.batch_dependent)
         reason = mismatch(manifest)
         if reason is not None or manifest.compiled is None:
             raise ArtifactError(

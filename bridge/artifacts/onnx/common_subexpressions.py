@@ -7,7 +7,7 @@ from torch import fx
 from torch._ops import HigherOrderOperator, OpOverload
 
 
-def share_results(program: torch.export.ExportedProgram) -> None:
+def common_subexpressions(program: torch.export.ExportedProgram) -> None:
     """Let equal calls on equal operands be one, in place.
 
     Parameters

@@ -41,7 +41,7 @@ _KEEPS_RANK = (
 )
 
 
-def lift_floats(program: torch.export.ExportedProgram) -> tuple[fx.GraphModule, bool]:
+def exact_constants(program: torch.export.ExportedProgram) -> tuple[fx.GraphModule, bool]:
     """Module of an exported program whose float arguments are float64 buffers, and of one dimension where it matters.
 
     Rules

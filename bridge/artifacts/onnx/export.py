@@ -11,9 +11,10 @@ from ...errors import ExportError
 from ...overrides.core.methods import public_methods
 from ...overrides.core.module import Module
 from ...overrides.functional.trees.operators import tree_operators
-from ..torch_formats import EXAMPLE_ROWS, example_rows, quiet
-from .common_subexpressions import share_results
-from .exact_constants import lift_floats
+from ...runtimes.quiet import quiet
+from ..torch_formats import EXAMPLE_ROWS, example_rows
+from .common_subexpressions import common_subexpressions
+from .exact_constants import exact_constants
 from .tree_ensemble import write_tree_ensembles
 
 if TYPE_CHECKING:
@@ -88,8 +89,8 @@ def to_model_proto(module: Module, metadata: dict[str, str] | None = None) -> "o
     try:
         with quiet(), tree_operators(), torch.no_grad():
             program = _export(_AllMethods(module), examples, tuple(inputs))
-            share_results(program)
-            lifted, modified = lift_floats(program)
+            common_subexpressions(program)
+            lifted, modified = exact_constants(program)
             if modified:
                 program = _export(lifted, examples, tuple(inputs))
             # One row dimension each: rows of X and of X_transformed are independent.

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor, fx
 
-from ...errors import RoadError
+from ...errors import OnnxRouteError
 
 ROW_COUNTS = (7, 11)
 """Rows of the two trial runs: a dimension that follows them is the number of rows, the others are constants."""
@@ -39,7 +39,7 @@ class Pass:
 
         Raises
         ------
-        RoadError
+        OnnxRouteError
             The pass is at fault; the message says how, and is addressed to its author.
         """
         name = type(self).__name__
@@ -50,10 +50,12 @@ class Pass:
         model.graph.lint()
         model.recompile()
         if (before != _text(model)) != modified:
-            raise RoadError(f"repair: pass {name} says modified={modified}, the graph says otherwise: mend the pass")
+            raise OnnxRouteError(
+                f"ONNX import: pass {name} says modified={modified}, the graph says otherwise: mend the pass"
+            )
         broken = self.violation(model)
         if broken is not None:
-            raise RoadError(f"repair: pass {name} leaves what it promises to remove: {broken}")
+            raise OnnxRouteError(f"ONNX import: pass {name} leaves what it promises to remove: {broken}")
         return PassResult(model, modified)
 
 
@@ -86,7 +88,7 @@ def result_node(model: fx.GraphModule) -> fx.Node:
     output = next(node for node in reversed(model.graph.nodes) if node.op == "output")
     result = output.args[0]
     if not isinstance(result, fx.Node):
-        raise RoadError(f"repair: the graph returns {result}, expected one node")
+        raise OnnxRouteError(f"ONNX import: the graph returns {result}, expected one node")
     return result
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import torch
 from torch import fx
 
-from ...errors import RoadError
+from ...errors import OnnxRouteError
 from ._base import constant, rows_node
 from ._modules import ReplaceModules, Rule
 
@@ -23,7 +23,7 @@ class Elementwise(ReplaceModules):
     4. Clip becomes ``torch.clamp`` with bounds that are tensors, because Python floats would be rounded to float32.
     5. Identity is its argument.
     6. Gemm becomes ``torch.matmul`` with what it scales and adds.
-    7. An old-style broadcast along an axis, or an activation with a parameter that has no rule: RoadError.
+    7. An old-style broadcast along an axis, or an activation with a parameter that has no rule: OnnxRouteError.
 
     Before::
 
@@ -92,7 +92,9 @@ def _old_broadcast(function: Callable[..., Any]) -> Rule:
 
 def _refuse_axis(node: fx.Node, module: Any) -> None:
     if module.broadcast == 1 and module.axis is not None:
-        raise RoadError(f"repair: node {node.name!r} broadcasts along an axis as opset 6 did, which has no rule")
+        raise OnnxRouteError(
+            f"ONNX import: node {node.name!r} broadcasts along an axis as opset 6 did, which has no rule"
+        )
 
 
 def _chain(function: Callable[..., Any]) -> Rule:
@@ -152,5 +154,5 @@ def _scaled(model: fx.GraphModule, value: Any, factor: float) -> Any:
 
 def _softplus(model: fx.GraphModule, node: fx.Node, module: Any) -> fx.Node:
     if module.beta != 1.0 or module.threshold != 20.0:
-        raise RoadError(f"repair: node {node.name!r} is a Softplus with parameters, which has no rule")
+        raise OnnxRouteError(f"ONNX import: node {node.name!r} is a Softplus with parameters, which has no rule")
     return model.graph.call_function(torch.nn.functional.softplus, (node.args[0],))

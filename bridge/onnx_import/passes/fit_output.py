@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from torch import Tensor, fx
 
-from ...errors import RoadError
+from ...errors import OnnxRouteError
 from ._base import ROW_COUNTS, Pass, observe, result_node
 
 
@@ -47,7 +47,7 @@ class FitOutput(Pass):
     2. Two columns where one number is expected are the scores of two classes: the second is taken.
     3. A code becomes the label: ``classes_`` is indexed with it.
     4. Another dtype is cast, a whole number where a floating one is expected to the dtype of the rows.
-    5. Any other difference: RoadError.
+    5. Any other difference: OnnxRouteError.
 
     Before::
 
@@ -74,7 +74,7 @@ class FitOutput(Pass):
                 new = graph.call_method("select", (new, 1, 1))
             elif shape != wanted:
                 if value.numel() != ROW_COUNTS[0] * int(np.prod(wanted)):
-                    raise RoadError(f"repair: the graph returns rows of shape {shape}, scikit-learn {wanted}")
+                    raise OnnxRouteError(f"ONNX import: the graph returns rows of shape {shape}, scikit-learn {wanted}")
                 new = graph.call_method("reshape", (new, [-1, *wanted]))  # rule 1
             if self.signature.labels is not None:  # rule 3
                 model.register_buffer("classes_", self.signature.labels)

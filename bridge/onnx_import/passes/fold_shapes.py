@@ -6,7 +6,7 @@ from typing import Any
 import torch
 from torch import fx
 
-from ...errors import RoadError
+from ...errors import OnnxRouteError
 from ._base import ROW_COUNTS, rows_node
 from ._modules import ReplaceModules
 
@@ -27,7 +27,7 @@ class FoldShapes(ReplaceModules):
     3. Slice becomes one ``x[:, start:end]`` over all axes.
     4. Squeeze and Unsqueeze become ``x.reshape(sizes)``, Transpose ``x.permute(axes)``.
     5. TopK, CumSum and ReduceSum get their count or axes as integers.
-    6. A size that changes otherwise than as a multiple of the rows depends on the values: RoadError.
+    6. A size that changes otherwise than as a multiple of the rows depends on the values: OnnxRouteError.
 
     Before::
 
@@ -62,7 +62,9 @@ class FoldShapes(ReplaceModules):
         """Sizes of two runs as integers, or as nodes where they follow the number of rows."""
         few, more = ([int(v) for v in value] for value in values)
         if len(few) != len(more):
-            raise RoadError(f"repair: node {node.name!r} has {len(few)} or {len(more)} dimensions, by the values")
+            raise OnnxRouteError(
+                f"ONNX import: node {node.name!r} has {len(few)} or {len(more)} dimensions, by the values"
+            )
         return [_size(model, node, a, b) for a, b in zip(few, more, strict=True)]
 
     def _output_sizes(self, model: fx.GraphModule, node: fx.Node) -> list[Size]:
@@ -79,7 +81,9 @@ class FoldShapes(ReplaceModules):
         assert isinstance(given, fx.Node)
         few, more = (value.reshape(-1).tolist() for value in self.seen[given])
         if few != more:
-            raise RoadError(f"repair: input {index} of node {node.name!r} depends on the rows, expected a constant")
+            raise OnnxRouteError(
+                f"ONNX import: input {index} of node {node.name!r} depends on the rows, expected a constant"
+            )
         return [int(value) for value in few]
 
     def _reshape(self, model: fx.GraphModule, node: fx.Node, module: Any) -> fx.Node:
@@ -97,7 +101,7 @@ class FoldShapes(ReplaceModules):
         sizes = self._output_sizes(model, node)
         if module.value.is_floating_point():
             if value != float(int(value)):
-                raise RoadError(f"repair: node {node.name!r} fills with {value}, expected a whole number")
+                raise OnnxRouteError(f"ONNX import: node {node.name!r} fills with {value}, expected a whole number")
             return model.graph.call_method("new_full", (rows, sizes, int(value)))
         return model.graph.call_method("new_full", (rows, sizes, value), {"dtype": module.value.dtype})
 
@@ -117,7 +121,9 @@ class FoldShapes(ReplaceModules):
         axes = self._integers(node, 3) or list(range(len(starts)))
         steps = self._integers(node, 4) or [1] * len(starts)
         if min(steps) < 1:
-            raise RoadError(f"repair: node {node.name!r} slices with step {min(steps)}, expected a positive one")
+            raise OnnxRouteError(
+                f"ONNX import: node {node.name!r} slices with step {min(steps)}, expected a positive one"
+            )
         source = node.args[0]
         assert isinstance(source, fx.Node)
         dims = self.seen[source][0].dim()
@@ -140,7 +146,9 @@ class FoldShapes(ReplaceModules):
     def _cumsum(self, model: fx.GraphModule, node: fx.Node, module: Any) -> fx.Node:
         axis = self._integers(node, 1)  # rule 5
         if axis is None or module.exclusive or module.reverse:
-            raise RoadError(f"repair: node {node.name!r} is an exclusive or reverse CumSum, which has no rule")
+            raise OnnxRouteError(
+                f"ONNX import: node {node.name!r} is an exclusive or reverse CumSum, which has no rule"
+            )
         return model.graph.call_function(torch.cumsum, (node.args[0],), {"dim": axis[0]})
 
     def _sum(self, model: fx.GraphModule, node: fx.Node, module: Any) -> fx.Node:
@@ -159,6 +167,6 @@ def _size(model: fx.GraphModule, node: fx.Node, few: int, more: int) -> Size:
         return few
     times, rest = divmod(few, ROW_COUNTS[0])
     if rest or times * ROW_COUNTS[1] != more:
-        raise RoadError(f"repair: a size of node {node.name!r} depends on the values of the rows")  # rule 6
+        raise OnnxRouteError(f"ONNX import: a size of node {node.name!r} depends on the values of the rows")  # rule 6
     n_rows = model.graph.call_method("size", (rows_node(model), 0))
     return n_rows if times == 1 else model.graph.call_function(operator.mul, (n_rows, times))

@@ -5,7 +5,7 @@ from typing import Any
 import torch
 from torch import fx
 
-from ...errors import RoadError
+from ...errors import OnnxRouteError
 from ._modules import ReplaceModules
 
 
@@ -61,7 +61,7 @@ class Reductions(ReplaceModules):
             for axis in reversed(axes):
                 result = call(torch.prod, (result,), {"dim": axis, "keepdim": keepdim})
             return result
-        raise RoadError(f"repair: node {node.name!r} is a {kind}, which has no rule")
+        raise OnnxRouteError(f"ONNX import: node {node.name!r} is a {kind}, which has no rule")
 
 
 _DIRECT = {

@@ -5,7 +5,7 @@ from typing import Any
 import torch
 from torch import fx
 
-from ...errors import RoadError
+from ...errors import OnnxRouteError
 from ._modules import ReplaceModules
 
 
@@ -19,7 +19,7 @@ class Selections(ReplaceModules):
     2. GatherElements becomes ``torch.gather``.
     3. Concat becomes ``torch.cat``.
     4. ArgMax and ArgMin become ``torch.argmax`` and ``argmin``, which return the first of equals as scikit-learn does;
-       with ``select_last_index``: RoadError.
+       with ``select_last_index``: OnnxRouteError.
 
     Before::
 
@@ -79,6 +79,6 @@ def _concat(model: fx.GraphModule, node: fx.Node, module: Any) -> fx.Node:
 
 def _extremum(model: fx.GraphModule, node: fx.Node, module: Any) -> fx.Node:
     if getattr(module, "select_last_index", False):
-        raise RoadError(f"repair: node {node.name!r} wants the last of equal elements, which has no rule")
+        raise OnnxRouteError(f"ONNX import: node {node.name!r} wants the last of equal elements, which has no rule")
     keywords = {"dim": module.axis, "keepdim": module.keepdims}
     return model.graph.call_function(module.extremum_function, (node.args[0],), keywords)

@@ -8,16 +8,16 @@ import torch
 from sklearn.compose import ColumnTransformer as SkColumnTransformer
 from torch import Tensor, nn
 
-from ...core.composite import Children, Composite, identity, legal_names, projection_of, returns_its_rows
+from ...core.composite import Children, Composite, fused_linear_of, identity, legal_names, returns_its_rows
 from ...core.module import Module
-from ...core.registry import Loss, register, takes_documents
+from ...core.registry import OnnxGap, register, takes_documents
 from ...encoding.columns import UNUSED, Column, starts_of
 from ...encoding.documents import DENSE_WIDTH
 from ...functional.csr import column_range, rows_between, scaled, select_columns, side_by_side
 from ...functional.selection import take_columns
 
 
-@register(SkColumnTransformer, loses=(Loss.METHOD, Loss.PRECISION))
+@register(SkColumnTransformer, gaps=(OnnxGap.METHOD, OnnxGap.PRECISION))
 class ColumnTransformer(Composite):
     """Transformers of some of the columns each, their results side by side.
 
@@ -60,11 +60,11 @@ class ColumnTransformer(Composite):
         self.n_columns = self.n_features_in_
         self._place([list(source) for source in sources], [(-1, -1)] * len(sources))
         self.is_weighted = any(factor != 1.0 for factor in factors)
-        self.fixed("transformer_weights", np.array(factors, dtype=np.float64))
+        self.add_buffer("transformer_weights", np.array(factors, dtype=np.float64))
         self.is_empty = not kept
         self.transformers_ = Children(kept or {"identity": identity(estimator)})
         self.tile_rows = min([self.tile_rows, *(child.tile_rows for child in kept.values())])
-        self.looks_up, self.project_rows = projection_of(list(kept.values()))
+        self.is_lookup, self.fused_linear_rows = fused_linear_of(list(kept.values()))
         self.ends = np.cumsum(widths).tolist()
         # Of compressed rows, a transformer of one column of documents gets its block, the others dense columns.
         is_block = [len(child.reads()) == 1 and bool(child.reads()[0].readers) for child in kept.values()]
@@ -80,7 +80,7 @@ class ColumnTransformer(Composite):
         """Settle which columns of the rows each transformer sees: some of them, or a block from one to another."""
         flat = [i for places in seen for i in places]
         self.blocks = blocks
-        self.fixed("positions", np.array(flat, dtype=np.int64))
+        self.add_buffer("positions", np.array(flat, dtype=np.int64))
         self.is_ordered = flat == list(range(self.n_features_in_))
         self.starts = [0, *np.cumsum([len(places) for places in seen]).tolist()]
         # Of compressed rows, each column is asked where it goes: those seen twice are copied later, in dense ones.
@@ -89,8 +89,8 @@ class ColumnTransformer(Composite):
         if len(places):
             places[kept] = np.arange(len(kept))
         self.n_kept = len(kept)
-        self.fixed("places", places)
-        self.fixed("copies", np.searchsorted(kept, np.array(flat, dtype=np.int64)))
+        self.add_buffer("places", places)
+        self.add_buffer("copies", np.searchsorted(kept, np.array(flat, dtype=np.int64)))
 
     @staticmethod
     def children_of(estimator: Any) -> dict[str, Any]:
@@ -107,7 +107,7 @@ class ColumnTransformer(Composite):
         return False
 
     @staticmethod
-    def declines(estimator: Any) -> str | None:
+    def unsupported_reason(estimator: Any) -> str | None:
         """A column selected as one-dimensional by a transformer that takes a table, and the other way round."""
         for name, transformer, columns in estimator.transformers_:
             if isinstance(transformer, str):
@@ -203,7 +203,7 @@ class ColumnTransformer(Composite):
             parts.append(part)
         return torch.cat(parts, dim=1) if x.layout == torch.strided else side_by_side(parts)
 
-    def project(self, x: Tensor, weight: Tensor) -> Tensor:
+    def fused_linear(self, x: Tensor, weight: Tensor) -> Tensor:
         """The sum over the transformers, each with the weights of its own columns."""
         x = self._check(x)
         rows = self._rows(x)
@@ -211,7 +211,7 @@ class ColumnTransformer(Composite):
         for i, transformer in enumerate(self.transformers_):
             if self.widths[i] > 0:
                 own = weight[:, self.ends[i] - self.widths[i] : self.ends[i]]
-                part = transformer.project(self._part(x, rows, i), own)
+                part = transformer.fused_linear(self._part(x, rows, i), own)
                 if self.is_weighted:
                     part = part * self.transformer_weights[i]
                 total = total + part

@@ -10,11 +10,11 @@ from torch import Tensor, nn
 
 from ...core.composite import Composite
 from ...core.module import Module
-from ...core.registry import Loss, register
+from ...core.registry import OnnxGap, register
 from ...tracing import ConvertedFunction, FunctionError, convert_function, name_of
 
 
-@register(SkTransformedTargetRegressor, loses=Loss.CONVERTER)
+@register(SkTransformedTargetRegressor, gaps=OnnxGap.CONVERTER)
 class TransformedTargetRegressor(Composite):
     """A regressor whose predictions a transformer, or a function, takes back to the scale of the target.
 
@@ -44,7 +44,7 @@ class TransformedTargetRegressor(Composite):
         return children
 
     @staticmethod
-    def declines(estimator: Any) -> str | None:
+    def unsupported_reason(estimator: Any) -> str | None:
         """An inverse function that cannot be recorded."""
         if type(estimator.transformer_) is not FunctionTransformer:
             return None

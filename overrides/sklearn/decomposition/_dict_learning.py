@@ -8,7 +8,7 @@ from sklearn.decomposition import DictionaryLearning, MiniBatchDictionaryLearnin
 from torch import Tensor
 
 from ...core.module import Module
-from ...core.registry import Loss, register
+from ...core.registry import OnnxGap, register
 from ...errors import CorruptEstimatorError
 from ...functional.solvers.lars import lars_gram
 from ...functional.solvers.sparse_codes import gram_omp, lasso_gram
@@ -33,7 +33,7 @@ _OF_ATOMS_DTYPE = ("lars", "lasso_lars", "lasso_cd")
 """Algorithms whose codes scikit-learn computes in the dtype of the atoms, whatever that of the rows."""
 
 
-@register(SparseCoder, DictionaryLearning, MiniBatchDictionaryLearning, loses=Loss.CONVERTER)
+@register(SparseCoder, DictionaryLearning, MiniBatchDictionaryLearning, gaps=OnnxGap.CONVERTER)
 class SparseCoding(Module):
     """SparseCoder and dictionary learning: codes of the rows over the atoms in ``components_``; the atoms back.
 
@@ -65,7 +65,7 @@ class SparseCoding(Module):
     keeps_gram: Final[bool]
 
     @staticmethod
-    def declines(estimator: Any) -> str | None:
+    def unsupported_reason(estimator: Any) -> str | None:
         """Options that scikit-learn finds at odds when ``transform`` is called."""
         algorithm, name = estimator.transform_algorithm, type(estimator).__name__
         if estimator.positive_code and algorithm in ("omp", "lars"):
@@ -77,14 +77,14 @@ class SparseCoding(Module):
         return None
 
     @classmethod
-    def limit_of(cls, estimator: Any) -> str:
+    def precision_note(cls, estimator: Any) -> str:
         """Codes that scikit-learn computes in float32."""
-        return super().limit_of(estimator) if estimator.transform_algorithm in _OF_ATOMS_DTYPE else ""
+        return super().precision_note(estimator) if estimator.transform_algorithm in _OF_ATOMS_DTYPE else ""
 
     @classmethod
-    def exact_parts(cls, estimator: Any) -> dict[int, Any]:
+    def float64_parts(cls, estimator: Any) -> dict[int, Any]:
         """The dictionary, where it has a limit."""
-        return super().exact_parts(estimator) if estimator.transform_algorithm in _OF_ATOMS_DTYPE else {}
+        return super().float64_parts(estimator) if estimator.transform_algorithm in _OF_ATOMS_DTYPE else {}
 
     def __init__(self, estimator: Any) -> None:
         super().__init__(estimator)
@@ -95,10 +95,10 @@ class SparseCoding(Module):
                 "features: it is damaged"
             )
         n_components, n_features = dictionary.shape
-        self.learned("components_", dictionary)
+        self.add_parameter("components_", dictionary)
         self.keeps_gram = dictionary.dtype != np.float64 and estimator.transform_algorithm not in _OF_ATOMS_DTYPE
         if self.keeps_gram:
-            self.fixed("gram", np.dot(dictionary, dictionary.T).astype(np.float64))
+            self.add_buffer("gram", np.dot(dictionary, dictionary.T).astype(np.float64))
         self.algorithm = estimator.transform_algorithm
         self.splits = bool(estimator.split_sign)
         self.positive = bool(estimator.positive_code)
@@ -110,14 +110,16 @@ class SparseCoding(Module):
         # None is of shape (): ONNX exporters drop a number that is nearly 0 or 1.
         scale = n_features if self.algorithm == "lasso_cd" else 1
         share = 0.0 if is_counted else regularization / n_features
-        self.fixed("alpha", np.array([regularization if self.algorithm == "threshold" else share * scale], np.float64))
-        self.fixed("alpha_min", np.array([share]))
-        self.fixed("n_features", np.array([n_features], dtype=np.float64))
-        self.fixed("tol", np.array([1e-8]))
-        self.fixed("eps", np.array([np.finfo(np.float64).eps]))
-        self.fixed("tolerance", np.array([np.finfo(np.float32).eps], dtype=np.float64))
-        self.fixed("digits", np.array([10.0 ** np.finfo(np.float64).precision]))
-        self.fixed("pivot", np.array([1e-7]))
+        self.add_buffer(
+            "alpha", np.array([regularization if self.algorithm == "threshold" else share * scale], np.float64)
+        )
+        self.add_buffer("alpha_min", np.array([share]))
+        self.add_buffer("n_features", np.array([n_features], dtype=np.float64))
+        self.add_buffer("tol", np.array([1e-8]))
+        self.add_buffer("eps", np.array([np.finfo(np.float64).eps]))
+        self.add_buffer("tolerance", np.array([np.finfo(np.float32).eps], dtype=np.float64))
+        self.add_buffer("digits", np.array([10.0 ** np.finfo(np.float64).precision]))
+        self.add_buffer("pivot", np.array([1e-7]))
         width = n_components * self.count if self.algorithm in ("omp", "lars", "lasso_lars") else n_components
         self.tile_rows = max(16, min(1024, 2**19 // max(width, 1)))
 

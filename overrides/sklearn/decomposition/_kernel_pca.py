@@ -9,7 +9,7 @@ from sklearn.decomposition import KernelPCA
 from torch import Tensor
 
 from ...core.module import Module
-from ...core.registry import Loss, register
+from ...core.registry import OnnxGap, register
 from ...errors import CorruptEstimatorError
 from ...functional.pairwise.kernels import (
     cosine_similarity,
@@ -24,7 +24,7 @@ from ...functional.pairwise.kernels import (
 )
 
 
-@register(KernelPCA, loses=(Loss.METHOD, Loss.PRECISION))
+@register(KernelPCA, gaps=(OnnxGap.METHOD, OnnxGap.PRECISION))
 class KernelPCAModule(Module):
     """KernelPCA: the centred kernel of the rows and ``X_fit_`` on the scaled eigenvectors.
 
@@ -56,14 +56,14 @@ class KernelPCAModule(Module):
     inverse_by_differences: Final[bool]
 
     @staticmethod
-    def declines(estimator: Any) -> str | None:
+    def unsupported_reason(estimator: Any) -> str | None:
         """A kernel that is a function."""
         if callable(estimator.kernel):
             return f"the kernel of KernelPCA is a Python function, kernel={estimator.kernel!r}, which no graph can hold"
         return None
 
     @classmethod
-    def raises_of(cls, estimator: Any) -> dict[str, str]:
+    def failing_methods(cls, estimator: Any) -> dict[str, str]:
         """``inverse_transform`` where it was not fitted."""
         if estimator.fit_inverse_transform:
             return {}
@@ -72,18 +72,18 @@ class KernelPCAModule(Module):
     def __init__(self, estimator: Any) -> None:
         super().__init__(estimator)
         self.kernel = estimator.kernel
-        self.fixed("gamma", float(estimator.gamma_))
-        self.fixed("coef0", float(estimator.coef0))
-        self.fixed("degree", float(estimator.degree))
+        self.add_buffer("gamma", float(estimator.gamma_))
+        self.add_buffer("coef0", float(estimator.coef0))
+        self.add_buffer("degree", float(estimator.degree))
         self.whole_degree = int(estimator.degree) if float(estimator.degree).is_integer() else -1
-        self.fixed("tiny", 10 * np.finfo(np.float64).eps)
+        self.add_buffer("tiny", 10 * np.finfo(np.float64).eps)
         vectors, values = np.asarray(estimator.eigenvectors_), np.asarray(estimator.eigenvalues_)
-        self.learned("eigenvectors_", vectors)
-        self.learned("eigenvalues_", values)
-        self.learned("K_fit_rows_", estimator._centerer.K_fit_rows_)
-        self.learned("K_fit_all_", estimator._centerer.K_fit_all_)
+        self.add_parameter("eigenvectors_", vectors)
+        self.add_parameter("eigenvalues_", values)
+        self.add_parameter("K_fit_rows_", estimator._centerer.K_fit_rows_)
+        self.add_parameter("K_fit_all_", estimator._centerer.K_fit_all_)
         rows = estimator.X_fit_
-        self.learned("X_fit_", rows.toarray() if hasattr(rows, "toarray") else rows)
+        self.add_parameter("X_fit_", rows.toarray() if hasattr(rows, "toarray") else rows)
         n_rows = len(self.X_fit_)
         if vectors.shape != (n_rows, len(values)) or self.K_fit_rows_.shape != (n_rows,):
             raise CorruptEstimatorError(
@@ -98,8 +98,8 @@ class KernelPCAModule(Module):
         if estimator.fit_inverse_transform:
             self.n_features_out = len(values)
             dual = np.asarray(estimator.dual_coef_)
-            self.learned("X_transformed_fit_", estimator.X_transformed_fit_)
-            self.learned("dual_coef_", dual)
+            self.add_parameter("X_transformed_fit_", estimator.X_transformed_fit_)
+            self.add_parameter("dual_coef_", dual)
             center, reach, by_differences = self._frame(self.X_transformed_fit_, dual)
             self.register_buffer("inverse_center", center)
         self.inverse_reach, self.inverse_by_differences = reach, by_differences

@@ -7,13 +7,13 @@ from sklearn.decomposition import LatentDirichletAllocation
 from torch import Tensor
 
 from ...core.module import Module
-from ...core.registry import Loss, register
+from ...core.registry import OnnxGap, register
 from ...errors import CorruptEstimatorError
 from ...functional.solvers.dirichlet import PSI_CONSTANTS, update_doc_distribution
 from ._signs import check_not_negative
 
 
-@register(LatentDirichletAllocation, loses=Loss.CONVERTER)
+@register(LatentDirichletAllocation, gaps=OnnxGap.CONVERTER)
 class LatentDirichletAllocationModule(Module):
     """LatentDirichletAllocation: the E-step on each document, until the topics of that document have settled.
 
@@ -39,12 +39,12 @@ class LatentDirichletAllocationModule(Module):
                 f"LatentDirichletAllocation has topics of shape {topics.shape} for {self.n_features_in_} features: "
                 "it is damaged"
             )
-        self.learned("exp_dirichlet_component_", topics)
+        self.add_parameter("exp_dirichlet_component_", topics)
         # Not of shape (): ONNX exporters drop the addition of a number as small as this.
-        self.fixed("prior", np.array([estimator.doc_topic_prior_], dtype=np.float64))
-        self.fixed("tol", float(estimator.mean_change_tol))
-        self.fixed("eps", np.array([np.finfo(np.float64).eps]))
-        self.fixed("constants", np.array(PSI_CONSTANTS))
+        self.add_buffer("prior", np.array([estimator.doc_topic_prior_], dtype=np.float64))
+        self.add_buffer("tol", float(estimator.mean_change_tol))
+        self.add_buffer("eps", np.array([np.finfo(np.float64).eps]))
+        self.add_buffer("constants", np.array(PSI_CONSTANTS))
         self.max_iter = int(estimator.max_doc_update_iter)
         self.tile_rows = max(32, min(1024, 2**20 // topics.shape[1]))
 

@@ -9,7 +9,7 @@ from sklearn.utils import check_random_state
 from torch import Tensor
 
 from ...core.module import Module
-from ...core.registry import Loss, register
+from ...core.registry import OnnxGap, register
 from ...errors import CorruptEstimatorError
 from ...functional.csr import rows_between, tile_of_csr
 from ...functional.solvers.factorization import solve_coordinate_descent, solve_multiplicative_update, solve_w
@@ -33,7 +33,7 @@ class _Factorization(Module):
 
     def __init__(self, estimator: Any, max_iter: int) -> None:
         super().__init__(estimator)
-        self.whole_batch = True
+        self.batch_dependent = True
         components = np.asarray(estimator.components_)
         n_features = self.n_features_in_
         if components.ndim != 2 or components.shape[1] != n_features:
@@ -42,18 +42,18 @@ class _Factorization(Module):
                 "it is damaged"
             )
         self.n_features_out = len(components)
-        self.learned("components_", components)
+        self.add_parameter("components_", components)
         self.beta = float(estimator._beta_loss)
         self.max_iter = max_iter
         # Those that are added or multiplied are not of shape (): ONNX exporters drop a number that is nearly 0 or 1.
-        self.fixed("power", np.array([self.beta]))
-        self.fixed("gamma", np.array([_gamma(self.beta)]))
+        self.add_buffer("power", np.array([self.beta]))
+        self.add_buffer("gamma", np.array([_gamma(self.beta)]))
         l1, _, l2, _ = estimator._compute_regularization(np.empty((1, n_features)))
-        self.fixed("l1", np.array([l1], dtype=np.float64))
-        self.fixed("l2", np.array([l2], dtype=np.float64))
-        self.fixed("tol", float(estimator.tol))
-        self.fixed("eps", float(np.finfo(np.float32).eps))
-        self.fixed("tiny", float(np.finfo(np.float64).eps))
+        self.add_buffer("l1", np.array([l1], dtype=np.float64))
+        self.add_buffer("l2", np.array([l2], dtype=np.float64))
+        self.add_buffer("tol", float(estimator.tol))
+        self.add_buffer("eps", float(np.finfo(np.float32).eps))
+        self.add_buffer("tiny", float(np.finfo(np.float64).eps))
 
     def _loss(self) -> tuple[float, Tensor, Tensor]:
         return self.beta, self.power, self.gamma
@@ -69,7 +69,7 @@ def _gamma(beta: float) -> float:
     return 1.0 / (beta - 1.0) if beta > 2 else 1.0
 
 
-@register(NMF, loses=Loss.CONVERTER)
+@register(NMF, gaps=OnnxGap.CONVERTER)
 class NMFModule(_Factorization):
     """NMF: coordinate descent or multiplicative updates, until all rows of the batch together have settled.
 
@@ -96,7 +96,7 @@ class NMFModule(_Factorization):
     descends: Final[bool]
 
     @staticmethod
-    def declines(estimator: Any) -> str | None:
+    def unsupported_reason(estimator: Any) -> str | None:
         """An order of coordinates that is drawn anew in every call."""
         if estimator.solver == "cd" and estimator.shuffle and not isinstance(estimator.random_state, (int, np.integer)):
             return (
@@ -115,7 +115,7 @@ class NMFModule(_Factorization):
             random = check_random_state(estimator.random_state)
             for order in orders:
                 order[:] = random.permutation(self.n_features_out)
-        self.fixed("orders", orders)
+        self.add_buffer("orders", orders)
 
     def _transform(self, x: Tensor) -> Tensor:
         check_not_negative(x, self.estimator_name, self.beta <= 0.0)
@@ -140,7 +140,7 @@ class NMFModule(_Factorization):
         return torch.cat(parts, dim=1)
 
 
-@register(MiniBatchNMF, loses=Loss.CONVERTER)
+@register(MiniBatchNMF, gaps=OnnxGap.CONVERTER)
 class MiniBatchNMFModule(_Factorization):
     """MiniBatchNMF: multiplicative updates, until one changes the weights of the batch by little.
 

@@ -27,7 +27,7 @@ from torch import Tensor
 
 from ...core.fitted_dtype import fitted_in_float32
 from ...core.module import SMALL_RESULT, Module
-from ...core.registry import Loss, register
+from ...core.registry import OnnxGap, register
 
 
 class _LikelihoodModule(Module):
@@ -45,7 +45,7 @@ class _LikelihoodModule(Module):
     constant: Tensor
 
     @classmethod
-    def raises_of(cls, estimator: Any) -> dict[str, str]:
+    def failing_methods(cls, estimator: Any) -> dict[str, str]:
         """``score_samples`` where scikit-learn cannot invert the covariance, or where only noise comes of it."""
         noise = _noise(estimator) if hasattr(estimator, "score_samples") else 0.0
         if noise <= 1e-8:
@@ -59,9 +59,9 @@ class _LikelihoodModule(Module):
         }
 
     @classmethod
-    def unsteady_of(cls, estimator: Any) -> tuple[str, ...]:
+    def nondeterministic_methods(cls, estimator: Any) -> tuple[str, ...]:
         """``score_samples`` where scikit-learn returns noise."""
-        raises = "score_samples" in cls.raises_of(estimator)
+        raises = "score_samples" in cls.failing_methods(estimator)
         return ("score_samples",) if raises and _noise(estimator) < math.inf else ()
 
     def set_precision(self, estimator: Any) -> None:
@@ -69,8 +69,8 @@ class _LikelihoodModule(Module):
         if "score_samples" not in self.methods_of(estimator):
             return
         precision = _precision(estimator)
-        self.fixed("precision", precision)
-        self.fixed("constant", 0.5 * (len(precision) * math.log(2.0 * np.pi) - fast_logdet(precision)))
+        self.add_buffer("precision", precision)
+        self.add_buffer("constant", 0.5 * (len(precision) * math.log(2.0 * np.pi) - fast_logdet(precision)))
 
     def _score_samples(self, x: Tensor) -> Tensor:
         x = x - self.mean_
@@ -105,7 +105,7 @@ def _noise(estimator: Any) -> float:
     return noise if math.isfinite(noise) else math.inf
 
 
-@register(PCA, loses=Loss.METHOD)
+@register(PCA, gaps=OnnxGap.METHOD)
 class PCAModule(_LikelihoodModule):
     """PCA: the projection of the rows less the projection of the mean, over the deviations if whitened."""
 
@@ -123,10 +123,10 @@ class PCAModule(_LikelihoodModule):
         self.n_features_out = len(estimator.components_)
         self.tile_rows = max(self.tile_rows, SMALL_RESULT // self.n_features_in_)
         self.whiten = bool(estimator.whiten)
-        self.learned("components_", estimator.components_)
-        self.learned("mean_", estimator.mean_)
+        self.add_parameter("components_", estimator.components_)
+        self.add_parameter("mean_", estimator.mean_)
         if self.whiten:
-            self.learned("explained_variance_", estimator.explained_variance_)
+            self.add_parameter("explained_variance_", estimator.explained_variance_)
         self.set_precision(estimator)
 
     def _transform(self, x: Tensor) -> Tensor:
@@ -144,23 +144,23 @@ class PCAModule(_LikelihoodModule):
         return x @ components + self.mean_
 
 
-@register(IncrementalPCA, loses=Loss.METHOD)
+@register(IncrementalPCA, gaps=OnnxGap.METHOD)
 class IncrementalPCAModule(PCAModule):
     """IncrementalPCA: as PCA, without ``score_samples``."""
 
 
-@register(TruncatedSVD, loses=Loss.METHOD)
+@register(TruncatedSVD, gaps=OnnxGap.METHOD)
 class TruncatedSVDModule(Module):
     """TruncatedSVD: the projection of the rows as they are."""
 
-    reads_projection = True
+    reads_linear = True
     components_: Tensor
 
     def __init__(self, estimator: Any) -> None:
         super().__init__(estimator)
         self.n_features_out = len(estimator.components_)
         self.tile_rows = max(self.tile_rows, SMALL_RESULT // self.n_features_in_)
-        self.learned("components_", estimator.components_)
+        self.add_parameter("components_", estimator.components_)
 
     def projection_weight(self) -> Tensor:
         """The components, shape (n_components, n_features)."""
@@ -176,7 +176,7 @@ class TruncatedSVDModule(Module):
         return x @ self.components_
 
 
-@register(FactorAnalysis, loses=Loss.CONVERTER)
+@register(FactorAnalysis, gaps=OnnxGap.CONVERTER)
 class FactorAnalysisModule(_LikelihoodModule):
     """FactorAnalysis: the expected latent variables.
 
@@ -196,11 +196,11 @@ class FactorAnalysisModule(_LikelihoodModule):
     def __init__(self, estimator: Any) -> None:
         super().__init__(estimator)
         components = estimator.components_
-        self.learned("components_", components)
-        self.learned("mean_", estimator.mean_)
-        self.learned("noise_variance_", estimator.noise_variance_)
+        self.add_parameter("components_", components)
+        self.add_parameter("mean_", estimator.mean_)
+        self.add_parameter("noise_variance_", estimator.noise_variance_)
         weights = components / estimator.noise_variance_
-        self.fixed("covariance", linalg.inv(np.eye(len(components)) + weights @ components.T))
+        self.add_buffer("covariance", linalg.inv(np.eye(len(components)) + weights @ components.T))
         self.set_precision(estimator)
 
     def _transform(self, x: Tensor) -> Tensor:
@@ -208,7 +208,7 @@ class FactorAnalysisModule(_LikelihoodModule):
         return (x - self.mean_) @ weights.t() @ self.covariance
 
 
-@register(FastICA, loses=Loss.CONVERTER)
+@register(FastICA, gaps=OnnxGap.CONVERTER)
 class FastICAModule(Module):
     """FastICA: the unmixing matrix on the rows, centred if they were whitened; the mixing matrix back."""
 
@@ -222,10 +222,10 @@ class FastICAModule(Module):
         super().__init__(estimator)
         self.n_features_out = len(estimator.components_)
         self.whiten = bool(estimator.whiten)
-        self.learned("components_", estimator.components_)
-        self.learned("mixing_", estimator.mixing_)
+        self.add_parameter("components_", estimator.components_)
+        self.add_parameter("mixing_", estimator.mixing_)
         if self.whiten:
-            self.learned("mean_", estimator.mean_)
+            self.add_parameter("mean_", estimator.mean_)
 
     def _transform(self, x: Tensor) -> Tensor:
         if self.whiten:
@@ -239,7 +239,7 @@ class FastICAModule(Module):
         return x
 
 
-@register(SparsePCA, MiniBatchSparsePCA, loses=Loss.CONVERTER)
+@register(SparsePCA, MiniBatchSparsePCA, gaps=OnnxGap.CONVERTER)
 class SparsePCAModule(Module):
     """SparsePCA: ridge regression of the centred rows on the components; the components back.
 
@@ -259,13 +259,13 @@ class SparsePCAModule(Module):
         super().__init__(estimator)
         components = estimator.components_
         self.n_features_out = len(components)
-        self.learned("components_", components)
-        self.learned("mean_", estimator.mean_)
+        self.add_parameter("components_", components)
+        self.add_parameter("mean_", estimator.mean_)
         identity = np.eye(components.shape[1])
         projection = ridge_regression(
             components.T.astype(np.float64), identity, estimator.ridge_alpha, solver="cholesky"
         )
-        self.fixed("projection", projection.reshape(len(identity), len(components)))
+        self.add_buffer("projection", projection.reshape(len(identity), len(components)))
 
     def _transform(self, x: Tensor) -> Tensor:
         return (x - self.mean_) @ self.projection

@@ -9,7 +9,7 @@ from sklearn.ensemble import BaggingRegressor as SkBaggingRegressor
 from torch import Tensor, nn
 
 from ...core.module import Module
-from ...core.registry import Loss, register
+from ...core.registry import OnnxGap, register
 from ...encoding.columns import Column
 from ...errors import CorruptEstimatorError
 from ...forests.fitted import Trees
@@ -57,7 +57,7 @@ class Bagging(Module):
         self.estimators_: Any
         if self.has_children:
             self.estimators_ = nn.ModuleList(children.values())
-            self.fixed("features", features)
+            self.add_buffer("features", features)
             return
         trees = [
             whole_tree(tree, self._tree_value(estimator, tree), seen)
@@ -106,7 +106,7 @@ def _inside(index: np.ndarray, size: int) -> bool:
     return bool(((index >= 0) & (index < size)).all())
 
 
-@register(SkBaggingRegressor, loses=(Loss.PRECISION, Loss.GRADIENT))
+@register(SkBaggingRegressor, gaps=(OnnxGap.PRECISION, OnnxGap.GRADIENT))
 class BaggingRegressor(Bagging):
     """The mean of predictions, of one or more targets."""
 
@@ -129,7 +129,7 @@ class BaggingRegressor(Bagging):
         return total / self.n_estimators
 
 
-@register(SkBaggingClassifier, loses=(Loss.PRECISION, Loss.GRADIENT, Loss.METHOD))
+@register(SkBaggingClassifier, gaps=(OnnxGap.PRECISION, OnnxGap.GRADIENT, OnnxGap.METHOD))
 class BaggingClassifier(Bagging):
     """The class with the largest mean probability, or with most votes where estimators give no probabilities.
 
@@ -150,8 +150,8 @@ class BaggingClassifier(Bagging):
         super().__init__(estimator, children)
         self.set_classes(estimator.classes_)
         self.n_classes = len(estimator.classes_)
-        self.fixed("codes", np.arange(self.n_classes))
-        self.fixed("log_count", np.log(self.n_estimators))
+        self.add_buffer("codes", np.arange(self.n_classes))
+        self.add_buffer("log_count", np.log(self.n_estimators))
         # scikit-learn asks the estimator that was never fitted.
         self.asks_logs = hasattr(estimator.estimator_, "predict_log_proba")
         self.is_complete = True
@@ -160,10 +160,10 @@ class BaggingClassifier(Bagging):
             for row, child in zip(places, estimator.estimators_, strict=True):
                 row[_codes(estimator, child)] = 1 + np.arange(len(_codes(estimator, child)))
             self.is_complete = bool((places > 0).all())
-            self.fixed("places", places)
+            self.add_buffer("places", places)
 
     @classmethod
-    def raises_of(cls, estimator: Any) -> dict[str, str]:
+    def failing_methods(cls, estimator: Any) -> dict[str, str]:
         """``decision_function`` where scikit-learn's raises: where an estimator saw fewer classes."""
         widths = {len(_codes(estimator, child)) for child in estimator.estimators_}
         if len(widths) == 1 or not hasattr(estimator, "decision_function"):

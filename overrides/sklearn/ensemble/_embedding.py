@@ -6,12 +6,12 @@ import numpy as np
 from sklearn.ensemble import RandomTreesEmbedding as SkRandomTreesEmbedding
 from torch import Tensor
 
-from ...core.registry import Loss, register
+from ...core.registry import OnnxGap, register
 from ...errors import CorruptEstimatorError
 from ._forest import Forest
 
 
-@register(SkRandomTreesEmbedding, loses=(Loss.PRECISION, Loss.METHOD))
+@register(SkRandomTreesEmbedding, gaps=(OnnxGap.PRECISION, OnnxGap.METHOD))
 class RandomTreesEmbedding(Forest):
     """A column of zeros and ones for every leaf, dense whatever ``sparse_output`` says.
 
@@ -37,7 +37,7 @@ class RandomTreesEmbedding(Forest):
         self.n_columns = sum(len(part) for part in leaves)
         column = np.zeros(sum(tree.node_count for tree in trees), dtype=np.int64)
         column[np.concatenate([tree.children_left == -1 for tree in trees])] = np.arange(self.n_columns)
-        self.fixed("leaf_column", column)
+        self.add_buffer("leaf_column", column)
 
     def _transform(self, x: Tensor) -> Tensor:
         leaf = self.estimators_.leaves(x)

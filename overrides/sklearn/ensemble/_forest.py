@@ -5,7 +5,7 @@ from typing import Any
 from sklearn.ensemble import ExtraTreesClassifier, ExtraTreesRegressor, RandomForestClassifier, RandomForestRegressor
 from torch import Tensor
 
-from ...core.registry import Loss, register
+from ...core.registry import OnnxGap, register
 from ...forests.fitted import ClassifierOutputs, RegressorOutputs, TreeOutputs, Trees
 
 
@@ -43,7 +43,7 @@ class Forest(TreeOutputs):
         return self.estimators_.path(x)
 
 
-@register(RandomForestClassifier, ExtraTreesClassifier, loses=(Loss.PRECISION, Loss.GRADIENT, Loss.METHOD))
+@register(RandomForestClassifier, ExtraTreesClassifier, gaps=(OnnxGap.PRECISION, OnnxGap.GRADIENT, OnnxGap.METHOD))
 class ForestClassifier(ClassifierOutputs, Forest):
     """A forest of classification trees.
 
@@ -58,7 +58,7 @@ class ForestClassifier(ClassifierOutputs, Forest):
     """
 
 
-@register(RandomForestRegressor, ExtraTreesRegressor, loses=(Loss.PRECISION, Loss.GRADIENT, Loss.METHOD))
+@register(RandomForestRegressor, ExtraTreesRegressor, gaps=(OnnxGap.PRECISION, OnnxGap.GRADIENT, OnnxGap.METHOD))
 class ForestRegressor(RegressorOutputs, Forest):
     """A forest of regression trees; ``predict`` has shape (n_samples, n_outputs) where there are several outputs.
 

@@ -11,7 +11,7 @@ from sklearn.ensemble import GradientBoostingRegressor as SkGradientBoostingRegr
 from torch import Tensor, nn
 
 from ...core.module import Module
-from ...core.registry import Loss, exact_parts, register
+from ...core.registry import OnnxGap, float64_parts, register
 from ...encoding.columns import Column, join
 from ...errors import CorruptEstimatorError
 from ...forests.fitted import Trees
@@ -64,7 +64,7 @@ class GradientBoosting(Module):
         self.n_stages = int(n_stages)
         self.n_per_stage = int(n_per_stage)
         self.estimators_ = Trees(trees, self.n_features_in_, with_paths=False)
-        self.fixed("learning_rate", np.float64(estimator.learning_rate))
+        self.add_buffer("learning_rate", np.float64(estimator.learning_rate))
         self.tile_rows = self.estimators_.tile_rows
         self.link = "identity"
         self.uses_probabilities = False
@@ -83,7 +83,7 @@ class GradientBoosting(Module):
                 raise CorruptEstimatorError(
                     f"{self.estimator_name} has {self.n_per_stage} trees per stage and starts from {len(raw)} values"
                 )
-            self.learned("init_raw", raw)
+            self.add_parameter("init_raw", raw)
 
     @staticmethod
     def children_of(estimator: Any) -> dict[str, Any]:
@@ -91,7 +91,7 @@ class GradientBoosting(Module):
         return {} if _is_constant(estimator.init_) else {"init_": estimator.init_}
 
     @staticmethod
-    def declines(estimator: Any) -> str | None:
+    def unsupported_reason(estimator: Any) -> str | None:
         """An ``init`` estimator in which a rounding of float32 decides, between two leaves of a tree for one."""
         if not _rounds(estimator) or _scalers(estimator) is not None or is_continuous(estimator.init_):
             return None
@@ -103,7 +103,7 @@ class GradientBoosting(Module):
         )
 
     @staticmethod
-    def limit_of(estimator: Any) -> str:
+    def precision_note(estimator: Any) -> str:
         """An ``init`` estimator that scikit-learn computes in float32, by more than its scalers."""
         if not _rounds(estimator) or _scalers(estimator) is not None:
             return ""
@@ -114,11 +114,11 @@ class GradientBoosting(Module):
         )
 
     @staticmethod
-    def exact_parts(estimator: Any) -> dict[int, Any]:
+    def float64_parts(estimator: Any) -> dict[int, Any]:
         """The ``init`` estimator, where it has a limit; trees need no copy."""
-        if not GradientBoosting.limit_of(estimator):
+        if not GradientBoosting.precision_note(estimator):
             return {}
-        init = copy.deepcopy(estimator.init_, exact_parts(estimator.init_))
+        init = copy.deepcopy(estimator.init_, float64_parts(estimator.init_))
         init = InFloat64(init, dtype_of_init(estimator))
         return {id(estimator.init_): init, id(estimator.estimators_): estimator.estimators_}
 
@@ -193,7 +193,7 @@ def _scalers(boosting: Any) -> list[int] | None:
     return scalers_in_float32(boosting) if _rounds(boosting) else None
 
 
-@register(SkGradientBoostingClassifier, loses=(Loss.PRECISION, Loss.GRADIENT, Loss.METHOD))
+@register(SkGradientBoostingClassifier, gaps=(OnnxGap.PRECISION, OnnxGap.GRADIENT, OnnxGap.METHOD))
 class GradientBoostingClassifier(GradientBoosting):
     """Boosted trees for two or more classes, with the logistic or the exponential loss.
 
@@ -213,7 +213,7 @@ class GradientBoostingClassifier(GradientBoosting):
     same rows and rounds once. Probabilities then agree with scikit-learn's to some 1e-7, more where the terms of a
     score are many or large; ``decision_function`` to that times the slope of the logit, which is steep near 0 and 1;
     ``predict`` but for ties within that.
-    The plan says so, and the judge allows a row no more than scikit-learn in float32 differs there from itself in
+    The plan says so, and the comparison allows a row no more than scikit-learn in float32 differs there from itself in
     float64. An ``init`` with a step that is not continuous behind one that rounds is refused.
     """
 
@@ -231,8 +231,8 @@ class GradientBoostingClassifier(GradientBoosting):
         if self.n_per_stage > 1:
             self.link = "multinomial_logit"
         eps = np.finfo(np.float64).eps
-        self.fixed("least", eps)
-        self.fixed("greatest", 1.0 - eps)
+        self.add_buffer("least", eps)
+        self.add_buffer("greatest", 1.0 - eps)
 
     def _decision_function(self, x: Tensor) -> Tensor:
         raw = self._raw(x)
@@ -272,7 +272,7 @@ class GradientBoostingClassifier(GradientBoosting):
         return self.estimators_.leaf_numbers(x).reshape(-1, self.n_stages, self.n_per_stage)
 
 
-@register(SkGradientBoostingRegressor, loses=(Loss.PRECISION, Loss.GRADIENT, Loss.METHOD))
+@register(SkGradientBoostingRegressor, gaps=(OnnxGap.PRECISION, OnnxGap.GRADIENT, OnnxGap.METHOD))
 class GradientBoostingRegressor(GradientBoosting):
     """Boosted trees for one target, with any loss: it decides how they were grown, not how they are added.
 
@@ -288,7 +288,7 @@ class GradientBoostingRegressor(GradientBoosting):
     of a pipeline are repeated to the last bit. Of others (LinearRegression, Ridge, LogisticRegression, GaussianNB, ...)
     the last digits depend on the processor and on the rows beside a row: the module computes them in float64 on the
     same rows and rounds once. Predictions then agree with scikit-learn's to a few 1e-7 of the sizes of the terms added.
-    The plan says so, and the judge allows a row no more than scikit-learn in float32 differs there from itself in
+    The plan says so, and the comparison allows a row no more than scikit-learn in float32 differs there from itself in
     float64. An ``init`` with a step that is not continuous behind one that rounds is refused.
     """
 

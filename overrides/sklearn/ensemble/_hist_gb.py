@@ -11,7 +11,7 @@ from sklearn.utils._missing import is_scalar_nan
 from torch import Tensor, nn
 
 from ...core.module import Module
-from ...core.registry import Loss, register
+from ...core.registry import OnnxGap, register
 from ...encoding.columns import WORD, Column
 from ...errors import CorruptEstimatorError
 from ...forests.fitted import TILE_ELEMENTS
@@ -155,14 +155,14 @@ class HistGradientBoosting(Module):
                 raise CorruptEstimatorError(f"{self.estimator_name} knows categories of {len(known)} features")
         trees = [predictor for stage in stages for predictor in stage]
         self._predictors = Predictors(trees, features, [len(part) for part in self.categories], known)
-        self.learned("_baseline_prediction", baseline)
+        self.add_parameter("_baseline_prediction", baseline)
         self.tile_rows = self._predictors.tile_rows
         self.has_classes = hasattr(estimator, "classes_")
         self.link = _LINKS[type(estimator._loss.link).__name__]
         self.settle(self.reads())
 
     @staticmethod
-    def declines(estimator: Any) -> str | None:
+    def unsupported_reason(estimator: Any) -> str | None:
         """Categories that no tensor holds, and losses that are not scikit-learn's."""
         name = type(estimator).__name__
         link = type(estimator._loss.link).__name__
@@ -225,7 +225,7 @@ def _numbers(categories: np.ndarray, column: Column) -> np.ndarray:
     return np.array(column_of(categories, strict=False).values, dtype=np.float64)
 
 
-@register(SkHistGradientBoostingClassifier, loses=(Loss.PRECISION, Loss.CONVERTER))
+@register(SkHistGradientBoostingClassifier, gaps=(OnnxGap.PRECISION, OnnxGap.CONVERTER))
 class HistGradientBoostingClassifier(HistGradientBoosting):
     """Boosted trees for two or more classes; ``predict`` gives codes for words.
 
@@ -278,7 +278,7 @@ class HistGradientBoostingClassifier(HistGradientBoosting):
         return proba.reshape(-1, self.n_stages, proba.shape[1])
 
 
-@register(SkHistGradientBoostingRegressor, loses=(Loss.PRECISION, Loss.CONVERTER))
+@register(SkHistGradientBoostingRegressor, gaps=(OnnxGap.PRECISION, OnnxGap.CONVERTER))
 class HistGradientBoostingRegressor(HistGradientBoosting):
     """Boosted trees for one target, with any loss; the exponential of their sum for Poisson and gamma.
 

@@ -10,14 +10,14 @@ from sklearn.ensemble._iforest import _average_path_length
 from torch import Tensor
 
 from ...core.module import Module
-from ...core.registry import Loss, register
+from ...core.registry import OnnxGap, register
 from ...errors import CorruptEstimatorError
 from ...forests.fitted import Trees
 from ...functional.trees.flat import sum_in_order
 from ._subspaces import are_trees, whole_tree
 
 
-@register(SkIsolationForest, loses=(Loss.PRECISION, Loss.METHOD))
+@register(SkIsolationForest, gaps=(OnnxGap.PRECISION, OnnxGap.METHOD))
 class IsolationForest(Module):
     """Lengths of the paths through random trees, as scores: 1 for rows that belong, -1 for those that do not.
 
@@ -64,9 +64,9 @@ class IsolationForest(Module):
         total = len(trees) * _average_path_length([estimator._max_samples])[0]
         # Of trees of one sample, whose paths have no length, every row has the score of depth 1.
         self.is_flat = bool(total == 0)
-        self.fixed("denominator", np.float64(total))
-        self.fixed("offset_", np.float64(estimator.offset_))
-        self.fixed("least_depth", _least(lambda depth: not _decision(depth, total, estimator.offset_) < 0))
+        self.add_buffer("denominator", np.float64(total))
+        self.add_buffer("offset_", np.float64(estimator.offset_))
+        self.add_buffer("least_depth", _least(lambda depth: not _decision(depth, total, estimator.offset_) < 0))
 
     def _depth(self, x: Tensor) -> Tensor:
         start = self.estimators_.value.new_zeros((x.shape[0], 1))

@@ -8,8 +8,8 @@ from sklearn.ensemble import StackingClassifier as SkStackingClassifier
 from sklearn.ensemble import StackingRegressor as SkStackingRegressor
 from torch import Tensor, nn
 
-from ...core.composite import SideBySide, lists_of, numbered
-from ...core.registry import Loss, register
+from ...core.composite import SideBySide, multi_output_methods, numbered
+from ...core.registry import OnnxGap, register
 from ...errors import CorruptEstimatorError
 
 _PREFERENCE = ("predict_proba", "decision_function", "predict")
@@ -84,7 +84,7 @@ def _tries(estimator: Any) -> tuple[bool, bool]:
     raise CorruptEstimatorError(f"{type(estimator).__name__}: no value of stack_method leads to stack_method_ {used}")
 
 
-@register(SkStackingRegressor, loses=Loss.PRECISION)
+@register(SkStackingRegressor, gaps=OnnxGap.PRECISION)
 class StackingRegressor(Stacking):
     """The last estimator's prediction."""
 
@@ -93,7 +93,7 @@ class StackingRegressor(Stacking):
         return prediction
 
 
-@register(SkStackingClassifier, loses=(Loss.PRECISION, Loss.METHOD))
+@register(SkStackingClassifier, gaps=(OnnxGap.PRECISION, OnnxGap.METHOD))
 class StackingClassifier(Stacking):
     """The last estimator's class, probabilities and decision values.
 
@@ -114,12 +114,12 @@ class StackingClassifier(Stacking):
             table = np.zeros((len(estimator.classes_), width), dtype=estimator.classes_[0].dtype)
             for row, values in zip(table, estimator.classes_, strict=True):
                 row[: len(values)] = values
-            self.fixed("labels", table)
+            self.add_buffer("labels", table)
 
     @classmethod
-    def raises_of(cls, estimator: Any) -> dict[str, str]:
+    def failing_methods(cls, estimator: Any) -> dict[str, str]:
         """``predict_proba`` where scikit-learn's raises: of several labels it needs a list of probabilities."""
-        is_list = "predict_proba" in lists_of(estimator.final_estimator_)
+        is_list = "predict_proba" in multi_output_methods(estimator.final_estimator_)
         if not isinstance(estimator.classes_, list) or is_list or not hasattr(estimator, "predict_proba"):
             return {}
         return {

@@ -9,7 +9,7 @@ from sklearn.ensemble import VotingRegressor as SkVotingRegressor
 from torch import Tensor, nn
 
 from ...core.composite import SideBySide, numbered
-from ...core.registry import Loss, register
+from ...core.registry import OnnxGap, register
 from ...errors import CorruptEstimatorError
 
 
@@ -35,8 +35,8 @@ class Voting(SideBySide):
             raise CorruptEstimatorError(
                 f"{self.estimator_name} has {len(self.estimators_)} estimators and weights of shape {values.shape}"
             )
-        self.fixed("weights", values)
-        self.fixed("total_weight", values.sum())
+        self.add_buffer("weights", values)
+        self.add_buffer("total_weight", values.sum())
 
     @staticmethod
     def children_of(estimator: Any) -> dict[str, Any]:
@@ -61,7 +61,7 @@ class Voting(SideBySide):
         return parts[i]
 
 
-@register(SkVotingRegressor, loses=Loss.PRECISION)
+@register(SkVotingRegressor, gaps=OnnxGap.PRECISION)
 class VotingRegressor(Voting):
     """The weighted mean of the predictions."""
 
@@ -72,7 +72,7 @@ class VotingRegressor(Voting):
         return torch.stack(self._predictions(x), dim=1)
 
 
-@register(SkVotingClassifier, loses=(Loss.PRECISION, Loss.METHOD))
+@register(SkVotingClassifier, gaps=(OnnxGap.PRECISION, OnnxGap.METHOD))
 class VotingClassifier(Voting):
     """The class with most votes, or with the largest mean probability.
 
@@ -93,10 +93,10 @@ class VotingClassifier(Voting):
         self.adopt_classes(estimator)
         self.is_soft = estimator.voting == "soft"
         self.is_flat = bool(estimator.flatten_transform)
-        self.fixed("codes", np.arange(len(estimator.classes_)))
+        self.add_buffer("codes", np.arange(len(estimator.classes_)))
 
     @staticmethod
-    def lists_of(estimator: Any) -> tuple[str, ...]:
+    def multi_output_methods(estimator: Any) -> tuple[str, ...]:
         """``transform``, where it is not flat."""
         return ("transform",) if estimator.voting == "soft" and not estimator.flatten_transform else ()
 

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from ...core.methods import available_methods
 from ...core.module import Module
-from ...core.registry import Loss, register
+from ...core.registry import OnnxGap, register
 from ...encoding.columns import Column, join
 from ...errors import CorruptEstimatorError
 from ...forests.fitted import Trees
@@ -74,7 +74,7 @@ class WeightBoosting(Module):
         self.tile_rows = self.estimators_.tile_rows
 
 
-@register(SkAdaBoostClassifier, loses=(Loss.PRECISION, Loss.GRADIENT, Loss.METHOD))
+@register(SkAdaBoostClassifier, gaps=(OnnxGap.PRECISION, OnnxGap.GRADIENT, OnnxGap.METHOD))
 class AdaBoostClassifier(WeightBoosting):
     """The class with most weight behind it, by the discrete SAMME algorithm.
 
@@ -105,12 +105,12 @@ class AdaBoostClassifier(WeightBoosting):
         self.set_classes(estimator.classes_)
         self.n_classes = len(estimator.classes_)
         weights = np.asarray(estimator.estimator_weights_, dtype=np.float64)
-        self.fixed("total_weight", weights.sum())
-        self.fixed("weight_so_far", np.cumsum(weights[: self.n_estimators]).reshape(-1, 1))
+        self.add_buffer("total_weight", weights.sum())
+        self.add_buffer("weight_so_far", np.cumsum(weights[: self.n_estimators]).reshape(-1, 1))
         others = -1 / (self.n_classes - 1) if self.n_classes > 1 else 0.0
         votes = np.stack([weights, others * weights], axis=1)[: self.n_estimators]
         if self.has_children:
-            self.fixed("votes", votes)
+            self.add_buffer("votes", votes)
             for name, child in children.items():
                 words = getattr(child, "class_names", [])
                 if self.class_names and words != self.class_names:
@@ -124,7 +124,7 @@ class AdaBoostClassifier(WeightBoosting):
             self._set_estimators(estimator, children, values)
 
     @classmethod
-    def raises_of(cls, estimator: Any) -> dict[str, str]:
+    def failing_methods(cls, estimator: Any) -> dict[str, str]:
         """The stages where scikit-learn's divide by zero: of a single class."""
         if len(estimator.classes_) > 1:
             return {}
@@ -194,7 +194,7 @@ def _tree_votes(tree: Any, vote: np.ndarray, classes: np.ndarray) -> np.ndarray:
     return votes
 
 
-@register(SkAdaBoostRegressor, loses=(Loss.PRECISION, Loss.GRADIENT))
+@register(SkAdaBoostRegressor, gaps=(OnnxGap.PRECISION, OnnxGap.GRADIENT))
 class AdaBoostRegressor(WeightBoosting):
     """The weighted median of predictions, whatever the loss that the estimators were weighted by.
 
@@ -206,7 +206,7 @@ class AdaBoostRegressor(WeightBoosting):
 
     def __init__(self, estimator: Any, children: dict[str, nn.Module]) -> None:
         super().__init__(estimator, children)
-        self.learned("estimator_weights_", np.asarray(estimator.estimator_weights_)[: self.n_estimators])
+        self.add_parameter("estimator_weights_", np.asarray(estimator.estimator_weights_)[: self.n_estimators])
         values = [] if self.has_children else [_tree_values(tree) for tree in estimator.estimators_]
         self._set_estimators(estimator, children, values)
 

@@ -6,12 +6,12 @@ import numpy as np
 from sklearn.feature_extraction import DictVectorizer
 from torch import Tensor
 
-from ...core.registry import Loss, register
+from ...core.registry import OnnxGap, register
 from ...encoding.documents import FeatureReader
 from ._documents import DocumentModule
 
 
-@register(DictVectorizer, loses=(Loss.METHOD, Loss.CONVERTER))
+@register(DictVectorizer, gaps=(OnnxGap.METHOD, OnnxGap.CONVERTER))
 class DictVectorizerModule(DocumentModule):
     """DictVectorizer: the values of named features; a word that is a value has a column of its own.
 
@@ -22,7 +22,7 @@ class DictVectorizerModule(DocumentModule):
     """
 
     @staticmethod
-    def declines(estimator: Any) -> str | None:
+    def unsupported_reason(estimator: Any) -> str | None:
         """Numbers that are not real; names of features that no artifact can hold."""
         try:
             dtype = np.dtype(estimator.dtype)

@@ -6,13 +6,13 @@ import numpy as np
 from sklearn.feature_extraction import FeatureHasher
 from torch import Tensor
 
-from ...core.registry import Loss, register
+from ...core.registry import OnnxGap, register
 from ...encoding.documents import HashedFeatureReader
 from ._documents import DocumentModule
 from .text import objection_to_dtype
 
 
-@register(FeatureHasher, loses=(Loss.METHOD, Loss.CONVERTER))
+@register(FeatureHasher, gaps=(OnnxGap.METHOD, OnnxGap.CONVERTER))
 class FeatureHasherModule(DocumentModule):
     """FeatureHasher: the values of features, signed, in the columns of the hashes of their names.
 
@@ -22,7 +22,7 @@ class FeatureHasherModule(DocumentModule):
     """
 
     @staticmethod
-    def declines(estimator: Any) -> str | None:
+    def unsupported_reason(estimator: Any) -> str | None:
         """Numbers that are not real."""
         return objection_to_dtype(estimator)
 

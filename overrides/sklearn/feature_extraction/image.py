@@ -7,10 +7,10 @@ from sklearn.feature_extraction.image import PatchExtractor
 from torch import Tensor
 
 from ...core.module import Module, refuse
-from ...core.registry import Loss, register
+from ...core.registry import OnnxGap, register
 
 
-@register(PatchExtractor, loses=Loss.CONVERTER)
+@register(PatchExtractor, gaps=OnnxGap.CONVERTER)
 class PatchExtractorModule(Module):
     """PatchExtractor: all patches of images, row by row of each image.
 
@@ -28,7 +28,7 @@ class PatchExtractorModule(Module):
     """
 
     @staticmethod
-    def declines(estimator: Any) -> str | None:
+    def unsupported_reason(estimator: Any) -> str | None:
         """Patches drawn at random; a size that is no pair."""
         if estimator.max_patches is not None:
             return (
@@ -46,7 +46,7 @@ class PatchExtractorModule(Module):
         self.image_shape: tuple[int, ...] = (self.patch_height, self.patch_width) if estimator.patch_size else (20, 30)
         self.tile_rows = 16
 
-    def take_form(self, sample: Any) -> None:
+    def infer_input_shape(self, sample: Any) -> None:
         """Take the shape of images."""
         self.image_shape = tuple(int(size) for size in self.encode(sample).shape[1:])
 

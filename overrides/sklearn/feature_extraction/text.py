@@ -17,7 +17,7 @@ from sklearn.feature_extraction.text import (
 from torch import Tensor
 
 from ...core.module import Module
-from ...core.registry import Loss, register
+from ...core.registry import OnnxGap, register
 from ...encoding.documents import Analysis, HashedTextReader, VocabularyReader
 from ...errors import CorruptEstimatorError
 from ...functional.csr import csr, row_index
@@ -88,8 +88,8 @@ class TextModule(DocumentModule):
         self.wraps = dtype.kind in "iu" and dtype.itemsize < 4 and not self.binary
         self.is_single = dtype == np.float32
         lowest = float(np.iinfo(dtype).min) if self.wraps else 0.0
-        self.fixed("lowest", lowest)
-        self.fixed("modulus", 2.0 ** (8 * dtype.itemsize))
+        self.add_buffer("lowest", lowest)
+        self.add_buffer("modulus", 2.0 ** (8 * dtype.itemsize))
 
     def set_weights(self, sublinear_tf: bool, idf: Any, norm: str | None) -> None:
         """Register the weights: of no idf, None."""
@@ -100,9 +100,9 @@ class TextModule(DocumentModule):
                 raise CorruptEstimatorError(
                     f"{self.estimator_name} has {self.width} terms and idf_ of shape {np.shape(idf)}: it is damaged"
                 )
-            self.learned("idf_", idf)
+            self.add_parameter("idf_", idf)
         else:
-            self.fixed("idf_", np.ones(0))
+            self.add_buffer("idf_", np.ones(0))
         self.norm = "" if norm is None else norm
 
     def _values(self, values: Tensor) -> Tensor:
@@ -157,7 +157,7 @@ class VocabularyModule(TextModule):
     """
 
     @staticmethod
-    def declines(estimator: Any) -> str | None:
+    def unsupported_reason(estimator: Any) -> str | None:
         """Numbers that are not real; a vocabulary with holes or of things that are no words."""
         try:
             terms = vocabulary_of(estimator)
@@ -186,7 +186,7 @@ class VocabularyModule(TextModule):
         return (x != 0).to(x.dtype)
 
 
-@register(CountVectorizer, loses=(Loss.METHOD, Loss.CONVERTER))
+@register(CountVectorizer, gaps=(OnnxGap.METHOD, OnnxGap.CONVERTER))
 class CountVectorizerModule(VocabularyModule):
     """CountVectorizer: counts of the terms of a vocabulary, as floats of the module's dtype."""
 
@@ -200,7 +200,7 @@ class CountVectorizerModule(VocabularyModule):
         self.set_weights(False, None, None)
 
 
-@register(TfidfVectorizer, loses=(Loss.METHOD, Loss.CONVERTER))
+@register(TfidfVectorizer, gaps=(OnnxGap.METHOD, OnnxGap.CONVERTER))
 class TfidfVectorizerModule(VocabularyModule):
     """TfidfVectorizer: counts of the terms of a vocabulary, weighted as TfidfTransformer does."""
 
@@ -210,7 +210,7 @@ class TfidfVectorizerModule(VocabularyModule):
         self.set_weights(weights.sublinear_tf, weights.idf_ if weights.use_idf else None, weights.norm)
 
 
-@register(HashingVectorizer, loses=(Loss.METHOD, Loss.CONVERTER))
+@register(HashingVectorizer, gaps=(OnnxGap.METHOD, OnnxGap.CONVERTER))
 class HashingVectorizerModule(TextModule):
     """HashingVectorizer: terms in the columns of their hashes, signed, each row divided by its norm.
 
@@ -220,7 +220,7 @@ class HashingVectorizerModule(TextModule):
     """
 
     @staticmethod
-    def declines(estimator: Any) -> str | None:
+    def unsupported_reason(estimator: Any) -> str | None:
         """Numbers that are not real."""
         return objection_to_dtype(estimator)
 
@@ -236,7 +236,7 @@ class HashingVectorizerModule(TextModule):
         self.set_weights(False, None, estimator.norm)
 
 
-@register(TfidfTransformer, loses=(Loss.PRECISION, Loss.METHOD))
+@register(TfidfTransformer, gaps=(OnnxGap.PRECISION, OnnxGap.METHOD))
 class TfidfTransformerModule(Module):
     """TfidfTransformer: counts weighted by their logarithm, by the inverse document frequency, and to unit rows.
 
@@ -255,9 +255,9 @@ class TfidfTransformerModule(Module):
         self.sublinear_tf = bool(estimator.sublinear_tf)
         self.use_idf = bool(estimator.use_idf)
         if self.use_idf:
-            self.learned("idf_", estimator.idf_)
+            self.add_parameter("idf_", estimator.idf_)
         else:
-            self.fixed("idf_", np.ones(0))
+            self.add_buffer("idf_", np.ones(0))
         self.norm = "" if estimator.norm is None else estimator.norm
 
     def _transform(self, x: Tensor) -> Tensor:

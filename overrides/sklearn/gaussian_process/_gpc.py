@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from ...core.compose import compose
 from ...core.delegate import delegating
 from ...core.module import Module
-from ...core.registry import Loss, register
+from ...core.registry import OnnxGap, register
 from ...functional.special.normal import erf
 from ..multiclass import OneVersusOne, OneVersusRest
 from .kernels import kernel_module, objection_to
@@ -41,13 +41,13 @@ class Laplace(Module):
         rows = np.asarray(estimator.X_train_, dtype=np.float64)
         self.n_features_in_ = rows.shape[1]
         self.set_classes(estimator.classes_)
-        self.learned("X_train_", rows)
-        self.learned("residual", estimator.y_train_ - estimator.pi_)
-        self.fixed("weights", solve(estimator.L_, np.diag(estimator.W_sr_)))
-        self.fixed("lambdas", LAMBDAS.ravel())
-        self.fixed("coefs", COEFS.ravel())
-        self.fixed("two_pi", np.float64(2.0 * np.pi))
-        self.fixed("pi", np.float64(np.pi))
+        self.add_parameter("X_train_", rows)
+        self.add_parameter("residual", estimator.y_train_ - estimator.pi_)
+        self.add_buffer("weights", solve(estimator.L_, np.diag(estimator.W_sr_)))
+        self.add_buffer("lambdas", LAMBDAS.ravel())
+        self.add_buffer("coefs", COEFS.ravel())
+        self.add_buffer("two_pi", np.float64(2.0 * np.pi))
+        self.add_buffer("pi", np.float64(np.pi))
         self.tile_rows = max(1, min(self.tile_rows, 2**19 // len(rows)))
 
     def _predict(self, x: Tensor) -> Tensor:
@@ -67,7 +67,7 @@ class Laplace(Module):
         return torch.stack([1.0 - second, second], dim=1)
 
 
-@register(GaussianProcessClassifier, loses=(Loss.CONVERTER, Loss.METHOD))
+@register(GaussianProcessClassifier, gaps=(OnnxGap.CONVERTER, OnnxGap.METHOD))
 class Classifier(delegating("base_estimator_"), Module):  # type: ignore[misc]
     """GaussianProcessClassifier: of two classes one process, of more one against the rest or one for each pair."""
 
@@ -83,7 +83,7 @@ class Classifier(delegating("base_estimator_"), Module):  # type: ignore[misc]
         return bool(estimator.n_classes_ == 2)
 
     @staticmethod
-    def declines(estimator: Any) -> str | None:
+    def unsupported_reason(estimator: Any) -> str | None:
         """Kernels that are none of scikit-learn's."""
         base = estimator.base_estimator_
         for part in getattr(base, "estimators_", [base]):
@@ -93,7 +93,7 @@ class Classifier(delegating("base_estimator_"), Module):  # type: ignore[misc]
         return None
 
     @classmethod
-    def raises_of(cls, estimator: Any) -> dict[str, str]:
+    def failing_methods(cls, estimator: Any) -> dict[str, str]:
         """Probabilities of more than two classes, one for each pair."""
         if cls._binary(estimator) or estimator.multi_class != "one_vs_one":
             return {}

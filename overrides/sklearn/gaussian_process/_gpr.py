@@ -9,11 +9,11 @@ from sklearn.gaussian_process import GaussianProcessRegressor
 from torch import Tensor
 
 from ...core.module import Module
-from ...core.registry import Loss, register
+from ...core.registry import OnnxGap, register
 from .kernels import kernel_module, objection_to, square_root
 
 
-@register(GaussianProcessRegressor, loses=(Loss.METHOD, Loss.PRECISION))
+@register(GaussianProcessRegressor, gaps=(OnnxGap.METHOD, OnnxGap.PRECISION))
 class Regressor(Module):
     """GaussianProcessRegressor: mean, standard deviation and covariance of the process, given the training rows.
 
@@ -37,18 +37,18 @@ class Regressor(Module):
         self.kernel_ = kernel_module(estimator.kernel_)
         rows = np.asarray(estimator.X_train_, dtype=np.float64)
         self.n_features_in_ = rows.shape[1]
-        self.learned("X_train_", rows)
+        self.add_parameter("X_train_", rows)
         alpha = np.asarray(estimator.alpha_)
         self.is_flat = alpha.ndim == 1 or alpha.shape[1] == 1
-        self.learned("alpha_", alpha.reshape(len(rows), -1))
-        self.fixed("inverse_of_l", solve_triangular(estimator.L_, np.eye(len(rows)), lower=True))
+        self.add_parameter("alpha_", alpha.reshape(len(rows), -1))
+        self.add_buffer("inverse_of_l", solve_triangular(estimator.L_, np.eye(len(rows)), lower=True))
         n_targets = self.alpha_.shape[1]
-        self.fixed("y_mean", np.broadcast_to(np.float64(estimator._y_train_mean).reshape(-1), n_targets))
-        self.fixed("y_std", np.broadcast_to(np.float64(estimator._y_train_std).reshape(-1), n_targets))
+        self.add_buffer("y_mean", np.broadcast_to(np.float64(estimator._y_train_mean).reshape(-1), n_targets))
+        self.add_buffer("y_std", np.broadcast_to(np.float64(estimator._y_train_std).reshape(-1), n_targets))
         self.tile_rows = max(1, min(self.tile_rows, 2**19 // len(rows)))
 
     @staticmethod
-    def declines(estimator: Any) -> str | None:
+    def unsupported_reason(estimator: Any) -> str | None:
         """A process without data, and kernels that are none of scikit-learn's."""
         if not hasattr(estimator, "X_train_"):
             return "GaussianProcessRegressor is not fitted: of the prior alone there is nothing to predict; call fit"

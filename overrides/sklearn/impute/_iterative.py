@@ -20,7 +20,7 @@ from sklearn.linear_model import (
 from torch import Tensor, nn
 
 from ...core.composite import Children, numbered
-from ...core.registry import Loss, register
+from ...core.registry import OnnxGap, register
 from ...functional.selection import take_columns
 from ._simple import Masked, fitted_indicator
 
@@ -38,7 +38,7 @@ _LINEAR = (
 )
 
 
-@register(SkIterativeImputer, loses=Loss.CONVERTER)
+@register(SkIterativeImputer, gaps=OnnxGap.CONVERTER)
 class IterativeImputer(Masked):
     """The initial imputation, then the rounds of estimators that were fitted, in their order.
 
@@ -76,17 +76,17 @@ class IterativeImputer(Masked):
         self.initial_imputer_: Any = children["initial_imputer_"]
         empty = np.asarray(estimator._is_empty_feature, dtype=bool)
         keeps_empty = bool(estimator.keep_empty_features)
-        self.fixed("kept", np.arange(len(empty)) if keeps_empty else np.flatnonzero(~empty))
+        self.add_buffer("kept", np.arange(len(empty)) if keeps_empty else np.flatnonzero(~empty))
         self.keeps_all = bool(keeps_empty or not empty.any())
         self.marks_empty = bool(keeps_empty and empty.any())
         width = len(self.kept)
-        self.fixed("imputable", ~empty[self.kept.numpy()])
+        self.add_buffer("imputable", ~empty[self.kept.numpy()])
         steps = estimator.imputation_sequence_ if estimator.n_iter_ > 0 else []
         self.targets_of_steps = [int(step.feat_idx) for step in steps]
         limits = np.array([[-np.inf] * width, [np.inf] * width])
         if steps:
             limits = np.array([estimator._min_value, estimator._max_value], dtype=np.float64)
-        self.fixed("limits", limits)
+        self.add_buffer("limits", limits)
         self.has_children = len(children) > 1
         # Every step has the columns that it reads; a linear one reads all, some with the weight 0.
         self.sources = Children({})
@@ -98,15 +98,15 @@ class IterativeImputer(Masked):
             for k, step in enumerate(steps):
                 weights[k, step.neighbor_feat_idx] = np.ravel(step.estimator.coef_)
                 intercepts[k] = np.ravel(step.estimator.intercept_)[0]
-        self.learned("coef_", weights)
-        self.learned("intercept_", intercepts)
+        self.add_parameter("coef_", weights)
+        self.add_parameter("intercept_", intercepts)
         indicated = fitted_indicator(estimator)
         self.has_indicator = indicated is not None
-        self.fixed("indicated", np.zeros(0, dtype=np.int64) if indicated is None else indicated)
+        self.add_buffer("indicated", np.zeros(0, dtype=np.int64) if indicated is None else indicated)
         self._settle_placeholder(estimator.missing_values, self.reads())
 
     @staticmethod
-    def declines(estimator: Any) -> str | None:
+    def unsupported_reason(estimator: Any) -> str | None:
         """Imputations that are drawn."""
         if estimator.sample_posterior:
             return (

@@ -7,7 +7,7 @@ import torch
 from sklearn.impute import KNNImputer as SkKNNImputer
 from torch import Tensor
 
-from ...core.registry import Loss, register
+from ...core.registry import OnnxGap, register
 from ...functional.csr import tile_of_csr
 from ...functional.pairwise.kernels import is_exporting
 from ...functional.pairwise.missing import nan_euclidean_distances
@@ -16,7 +16,7 @@ from ...functional.selection import take_columns
 from ._simple import Masked, fitted_indicator
 
 
-@register(SkKNNImputer, loses=(Loss.PRECISION, Loss.SPEED))
+@register(SkKNNImputer, gaps=(OnnxGap.PRECISION, OnnxGap.SPEED))
 class KNNImputer(Masked):
     """A gap takes the mean of the nearest fitted rows that have a value in its column, uniform or by distance.
 
@@ -48,11 +48,11 @@ class KNNImputer(Masked):
         gaps = np.asarray(estimator._mask_fit_X, dtype=bool)
         rows = np.where(gaps, 0.0, np.asarray(estimator._fit_X, dtype=np.float64))
         present = np.asarray(estimator._valid_mask, dtype=bool)
-        self.fixed("fit_X", rows)
-        self.fixed("gaps", gaps.astype(np.float64))
-        self.fixed("norms", np.einsum("ij,ij->i", rows, rows))
+        self.add_buffer("fit_X", rows)
+        self.add_buffer("gaps", gaps.astype(np.float64))
+        self.add_buffer("norms", np.einsum("ij,ij->i", rows, rows))
         masked = np.ma.array(estimator._fit_X, mask=gaps)  # of float32, whose mean is rounded, where that was fitted
-        self.fixed(
+        self.add_buffer(
             "means",
             np.array([masked[:, i].mean() if present[i] else 0.0 for i in range(len(present))], dtype=np.float64),
         )
@@ -60,18 +60,18 @@ class KNNImputer(Masked):
         self.weighs = estimator.weights == "distance"
         self.donors = [int(count) for count in (~gaps).sum(0)]
         self.has_empty = min(self.donors, default=1) == 0
-        self.fixed("is_empty", np.array(self.donors) == 0)
+        self.add_buffer("is_empty", np.array(self.donors) == 0)
         self.keeps_empty = bool(estimator.keep_empty_features)
         self.keeps_all = bool(present.all() or self.keeps_empty)
-        self.fixed("kept", np.arange(len(present)) if self.keeps_all else np.flatnonzero(present))
+        self.add_buffer("kept", np.arange(len(present)) if self.keeps_all else np.flatnonzero(present))
         indicated = fitted_indicator(estimator)
         self.has_indicator = indicated is not None
-        self.fixed("indicated", np.zeros(0, dtype=np.int64) if indicated is None else indicated)
+        self.add_buffer("indicated", np.zeros(0, dtype=np.int64) if indicated is None else indicated)
         self._settle_placeholder(estimator.missing_values, self.reads())
         self.tile_rows = max(16, 2**17 // max(1, len(rows)))
 
     @staticmethod
-    def declines(estimator: Any) -> str | None:
+    def unsupported_reason(estimator: Any) -> str | None:
         """Weights or a metric that are functions."""
         if callable(estimator.weights):
             return (

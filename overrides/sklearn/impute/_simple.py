@@ -9,7 +9,7 @@ from sklearn.impute import SimpleImputer as SkSimpleImputer
 from torch import Tensor
 
 from ...core.module import Module, refuse
-from ...core.registry import Loss, register
+from ...core.registry import OnnxGap, register
 from ...encoding.columns import ANY, NUMBER, WORD, Column
 from ...functional.selection import take_columns
 
@@ -45,7 +45,7 @@ class Masked(Module):
         ]
         self.marks_nan = bool(np.isnan(values).any())
         self.marks_values = not bool(np.isnan(values).all())
-        self.fixed("placeholder", np.array(values, dtype=np.float64))
+        self.add_buffer("placeholder", np.array(values, dtype=np.float64))
 
     def _mask(self, x: Tensor) -> Tensor:
         if not self.marks_values:
@@ -54,7 +54,7 @@ class Masked(Module):
         return mask | (torch.isnan(x) & torch.isnan(self.placeholder)) if self.marks_nan else mask
 
 
-@register(SkSimpleImputer, loses=(Loss.METHOD, Loss.PRECISION))
+@register(SkSimpleImputer, gaps=(OnnxGap.METHOD, OnnxGap.PRECISION))
 class SimpleImputer(Masked):
     """SimpleImputer: missing values give way to the statistic of their column, a number or a word.
 
@@ -82,11 +82,11 @@ class SimpleImputer(Masked):
         # Words may be in any column of objects, unless only numbers have a mean.
         self.holds_objects = estimator._fit_dtype.kind == "O" and estimator.strategy not in _NUMERIC
         dropped = np.array([_is_nan(value) for value in statistics.tolist()]) & (not estimator.keep_empty_features)
-        self.fixed("kept", np.flatnonzero(~dropped))
+        self.add_buffer("kept", np.flatnonzero(~dropped))
         self.keeps_all = not dropped.any()
         indicated = fitted_indicator(estimator)
         self.has_indicator = indicated is not None
-        self.fixed("indicated", np.zeros(0, dtype=np.int64) if indicated is None else indicated)
+        self.add_buffer("indicated", np.zeros(0, dtype=np.int64) if indicated is None else indicated)
         self.n_features_out = len(self.kept) + len(self.indicated)
         self._settle_inverse()
         numbers = np.array([np.nan if isinstance(value, str) else value for value in statistics.tolist()], np.float64)
@@ -95,13 +95,13 @@ class SimpleImputer(Masked):
         elif estimator._fill_dtype.kind in "iu":
             numbers = np.trunc(numbers)
         if any(word is not None for word in self.words):
-            self.fixed("statistics_", numbers)
+            self.add_buffer("statistics_", numbers)
         else:
-            self.learned("statistics_", numbers)
+            self.add_parameter("statistics_", numbers)
         self.settle(self.reads())
 
     @classmethod
-    def raises_of(cls, estimator: Any) -> dict[str, str]:
+    def failing_methods(cls, estimator: Any) -> dict[str, str]:
         """``inverse_transform`` without an indicator, and on words."""
         if not estimator.add_indicator:
             return {"inverse_transform": "SimpleImputer has an inverse_transform only with add_indicator=True"}
@@ -110,7 +110,7 @@ class SimpleImputer(Masked):
         return {}
 
     @staticmethod
-    def declines(estimator: Any) -> str | None:
+    def unsupported_reason(estimator: Any) -> str | None:
         """Statistics that are neither numbers nor words, or numbers where a word stands for what is missing."""
         for value in np.asarray(estimator.statistics_, dtype=object).tolist():
             if isinstance(estimator.missing_values, str) and isinstance(value, (int, float)) and not _is_nan(value):
@@ -167,8 +167,8 @@ class SimpleImputer(Masked):
         values, gaps = np.full((2, self.n_features_in_), self.n_features_out)
         values[self.kept.numpy()] = np.arange(len(self.kept))
         gaps[self.indicated.numpy()] = len(self.kept) + np.arange(len(self.indicated))
-        self.fixed("value_places", values)
-        self.fixed("gap_places", gaps)
+        self.add_buffer("value_places", values)
+        self.add_buffer("gap_places", gaps)
 
     def _transform(self, x: Tensor) -> Tensor:
         mask = self._mask(x)
@@ -186,7 +186,7 @@ class SimpleImputer(Masked):
         return torch.where(take_columns(padded, self.gap_places) != 0, self.placeholder, values)
 
 
-@register(SkMissingIndicator, loses=(Loss.CONVERTER, Loss.PRECISION))
+@register(SkMissingIndicator, gaps=(OnnxGap.CONVERTER, OnnxGap.PRECISION))
 class MissingIndicator(Masked):
     """MissingIndicator: whether each value is missing, of the columns that had missing values in the fit or of all.
 
@@ -204,10 +204,10 @@ class MissingIndicator(Masked):
         super().__init__(estimator)
         self.missing = estimator.missing_values
         self.n_features_in_ = int(estimator._n_features)
-        self.fixed("features_", np.asarray(estimator.features_, dtype=np.int64))
+        self.add_buffer("features_", np.asarray(estimator.features_, dtype=np.int64))
         others = np.setdiff1d(np.arange(self.n_features_in_), estimator.features_)
         self.refuses_new = bool(estimator.error_on_new and estimator.features == "missing-only" and len(others))
-        self.fixed("others", others)
+        self.add_buffer("others", others)
         self.settle(self.reads())
 
     def reads(self) -> list[Column]:

@@ -30,7 +30,7 @@ class Neighbors(Module):
         self.tile_rows = self.points.tile_rows
 
     @staticmethod
-    def declines(estimator: Any) -> str | None:
+    def unsupported_reason(estimator: Any) -> str | None:
         """A metric or weights that are a function."""
         weights = getattr(estimator, "weights", None)
         if callable(weights):
@@ -106,16 +106,16 @@ class Voters(Neighbors):
         limits = np.array(self.n_classes).reshape(-1, 1)
         if len(labels) != len(classes) or (labels < 0).any() or (labels >= limits).any():
             raise CorruptEstimatorError(f"{self.estimator_name} has points of classes that it does not know")
-        self.fixed("labels", labels)
+        self.add_buffer("labels", labels)
         if not self.is_multi_output:
             self.set_classes(estimator.classes_)
             return
-        self.fixed("classes_", class_table(classes))
+        self.add_buffer("classes_", class_table(classes))
         if any(np.asarray(part).dtype.kind in "OUS" for part in classes):
             self.output_class_names = [[str(label) for label in part] for part in classes]
 
     @staticmethod
-    def lists_of(estimator: Any) -> tuple[str, ...]:
+    def multi_output_methods(estimator: Any) -> tuple[str, ...]:
         """Neighbours are distances and places; probabilities are a list where there are several outputs."""
         return ("kneighbors", "predict_proba") if estimator.outputs_2d_ else ("kneighbors",)
 

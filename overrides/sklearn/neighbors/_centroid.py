@@ -8,12 +8,12 @@ from sklearn.neighbors import NearestCentroid as SkNearestCentroid
 from torch import Tensor
 
 from ...core.module import Module
-from ...core.registry import Loss, register
+from ...core.registry import OnnxGap, register
 from ...functional.pairwise.distances import product_distances, reduced_distances
 from ...functional.pairwise.nearest import smallest
 
 
-@register(SkNearestCentroid, loses=(Loss.CONVERTER, Loss.METHOD))
+@register(SkNearestCentroid, gaps=(OnnxGap.CONVERTER, OnnxGap.METHOD))
 class NearestCentroid(Module):
     """NearestCentroid: by distance where the classes are equally likely, else by discriminant score.
 
@@ -39,13 +39,13 @@ class NearestCentroid(Module):
     def __init__(self, estimator: Any) -> None:
         super().__init__(estimator)
         self.set_classes(estimator.classes_)
-        self.learned("centroids_", estimator.centroids_)
+        self.add_parameter("centroids_", estimator.centroids_)
         spread = np.ravel(np.asarray(estimator.within_class_std_dev_, dtype=np.float64))
-        self.fixed("spread", np.where(spread != 0, spread, 1.0))
+        self.add_buffer("spread", np.where(spread != 0, spread, 1.0))
         priors = np.asarray(estimator.class_prior_, dtype=np.float64)
         with np.errstate(divide="ignore"):
-            self.fixed("log_priors", np.log(priors))
-        self.fixed("ones", np.ones(len(spread)))
+            self.add_buffer("log_priors", np.log(priors))
+        self.add_buffer("ones", np.ones(len(spread)))
         self.is_euclidean = estimator.metric == "euclidean"
         self.is_balanced = bool(np.isclose(priors, 1 / len(priors)).all())
         self.is_binary = len(priors) == 2

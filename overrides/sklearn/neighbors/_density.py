@@ -11,13 +11,13 @@ from sklearn.neighbors._kd_tree import kernel_norm
 from torch import Tensor
 
 from ...core.module import Module
-from ...core.registry import Loss, register
+from ...core.registry import OnnxGap, register
 from ...functional.special.arithmetic import is_infinite
 from ._metric import declines_tree
 from ._points import Points
 
 
-@register(SkKernelDensity, loses=Loss.CONVERTER)
+@register(SkKernelDensity, gaps=OnnxGap.CONVERTER)
 class KernelDensity(Module):
     """KernelDensity: logarithm of the mean of kernels, weighted where the fit was.
 
@@ -52,17 +52,17 @@ class KernelDensity(Module):
             weights = np.asarray(tree.sample_weight, dtype=np.float64)
         norm = kernel_norm(float(estimator.bandwidth_), int(tree.data.shape[1]), estimator.kernel, return_log=True)
         with np.errstate(divide="ignore"):
-            self.fixed("log_weights", np.log(weights) - np.log(weights.sum()) + norm)
-        self.fixed("bandwidth", np.float64(estimator.bandwidth_))
-        self.fixed("right_angle", math.pi / 2)
+            self.add_buffer("log_weights", np.log(weights) - np.log(weights.sum()) + norm)
+        self.add_buffer("bandwidth", np.float64(estimator.bandwidth_))
+        self.add_buffer("right_angle", math.pi / 2)
 
     @staticmethod
-    def declines(estimator: Any) -> str | None:
+    def unsupported_reason(estimator: Any) -> str | None:
         """A metric that is a function."""
         return declines_tree(estimator, estimator.tree_)
 
     @classmethod
-    def limit_of(cls, estimator: Any) -> str:
+    def precision_note(cls, estimator: Any) -> str:
         """A sum that scikit-learn stops early."""
         if estimator.rtol == estimator.atol == 0:
             return ""
@@ -72,9 +72,9 @@ class KernelDensity(Module):
         )
 
     @classmethod
-    def exact_parts(cls, estimator: Any) -> dict[int, Any]:
+    def float64_parts(cls, estimator: Any) -> dict[int, Any]:
         """The estimator with the sum itself, where it has a limit."""
-        if not cls.limit_of(estimator):
+        if not cls.precision_note(estimator):
             return {}
         whole = copy.copy(estimator)
         whole.rtol = whole.atol = 0

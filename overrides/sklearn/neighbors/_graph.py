@@ -8,12 +8,12 @@ from sklearn.neighbors import KNeighborsTransformer as SkKNeighborsTransformer
 from sklearn.neighbors import RadiusNeighborsTransformer as SkRadiusNeighborsTransformer
 from torch import Tensor
 
-from ...core.registry import Loss, register
+from ...core.registry import OnnxGap, register
 from ._base import Neighbors, declines_search
 from ._nearest import NearestNeighbors
 
 
-@register(SkKNeighborsTransformer, loses=Loss.METHOD)
+@register(SkKNeighborsTransformer, gaps=OnnxGap.METHOD)
 class KNeighborsTransformer(NearestNeighbors):
     """KNeighborsTransformer: distances of the nearest points, or 1, in their columns; 0 elsewhere.
 
@@ -26,10 +26,10 @@ class KNeighborsTransformer(NearestNeighbors):
         self.n_edges = self.n_neighbors + int(self.measures)
 
     @staticmethod
-    def declines(estimator: Any) -> str | None:
+    def unsupported_reason(estimator: Any) -> str | None:
         """Functions, and neighbours that scikit-learn does not find or leaves to the processor."""
         n_edges = estimator.n_neighbors + (estimator.mode == "distance")
-        return Neighbors.declines(estimator) or declines_search(estimator, n_edges)
+        return Neighbors.unsupported_reason(estimator) or declines_search(estimator, n_edges)
 
     def _transform(self, x: Tensor) -> Tensor:
         near, index = self.points.nearest(x, self.n_edges, False)
@@ -37,7 +37,7 @@ class KNeighborsTransformer(NearestNeighbors):
         return x.new_zeros((x.shape[0], self.points.n_points)).scatter(1, index, edges)
 
 
-@register(SkRadiusNeighborsTransformer, loses=Loss.CONVERTER)
+@register(SkRadiusNeighborsTransformer, gaps=OnnxGap.CONVERTER)
 class RadiusNeighborsTransformer(Neighbors):
     """RadiusNeighborsTransformer: distances of the points within the radius, or 1, in their columns; 0 elsewhere."""
 
@@ -46,7 +46,7 @@ class RadiusNeighborsTransformer(Neighbors):
     def __init__(self, estimator: Any) -> None:
         super().__init__(estimator)
         self.measures = estimator.mode == "distance"
-        self.fixed("radius", np.float64(self.points.reduced_of(float(estimator.radius))))
+        self.add_buffer("radius", np.float64(self.points.reduced_of(float(estimator.radius))))
 
     def _transform(self, x: Tensor) -> Tensor:
         reduced = self.points.reduced(x, self.points.X)

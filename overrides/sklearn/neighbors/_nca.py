@@ -7,10 +7,10 @@ from sklearn.neighbors import NeighborhoodComponentsAnalysis as SkNeighborhoodCo
 from torch import Tensor
 
 from ...core.module import Module
-from ...core.registry import Loss, register
+from ...core.registry import OnnxGap, register
 
 
-@register(SkNeighborhoodComponentsAnalysis, loses=Loss.SPEED)
+@register(SkNeighborhoodComponentsAnalysis, gaps=OnnxGap.SPEED)
 class NeighborhoodComponentsAnalysis(Module):
     """``x @ components_.T``."""
 
@@ -18,7 +18,7 @@ class NeighborhoodComponentsAnalysis(Module):
 
     def __init__(self, estimator: Any) -> None:
         super().__init__(estimator)
-        self.learned("components_", estimator.components_)
+        self.add_parameter("components_", estimator.components_)
 
     def _transform(self, x: Tensor) -> Tensor:
         return torch.mm(x, self.components_.t())

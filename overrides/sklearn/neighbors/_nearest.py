@@ -9,11 +9,11 @@ from sklearn.neighbors import KNeighborsRegressor as SkKNeighborsRegressor
 from sklearn.neighbors import NearestNeighbors as SkNearestNeighbors
 from torch import Tensor
 
-from ...core.registry import Loss, register
+from ...core.registry import OnnxGap, register
 from ._base import Neighbors, Voters, declines_search, inverse_distances
 
 
-@register(SkNearestNeighbors, loses=Loss.METHOD)
+@register(SkNearestNeighbors, gaps=OnnxGap.METHOD)
 class NearestNeighbors(Neighbors):
     """NearestNeighbors: ``kneighbors`` returns distances and places of the nearest points.
 
@@ -26,12 +26,12 @@ class NearestNeighbors(Neighbors):
         self.n_neighbors = int(estimator.n_neighbors)
 
     @staticmethod
-    def declines(estimator: Any) -> str | None:
+    def unsupported_reason(estimator: Any) -> str | None:
         """Functions, and neighbours that scikit-learn does not find or leaves to the processor."""
-        return Neighbors.declines(estimator) or declines_search(estimator, estimator.n_neighbors)
+        return Neighbors.unsupported_reason(estimator) or declines_search(estimator, estimator.n_neighbors)
 
     @staticmethod
-    def lists_of(estimator: Any) -> tuple[str, ...]:
+    def multi_output_methods(estimator: Any) -> tuple[str, ...]:
         """Neighbours are distances and places."""
         return ("kneighbors",)
 
@@ -40,7 +40,7 @@ class NearestNeighbors(Neighbors):
         return [near, index]
 
 
-@register(SkKNeighborsClassifier, loses=(Loss.PRECISION, Loss.METHOD, Loss.SPEED))
+@register(SkKNeighborsClassifier, gaps=(OnnxGap.PRECISION, OnnxGap.METHOD, OnnxGap.SPEED))
 class KNeighborsClassifier(Voters):
     """KNeighborsClassifier: the class that most of the nearest points have, or that weighs most by inverse distance.
 
@@ -53,9 +53,9 @@ class KNeighborsClassifier(Voters):
         self.weighs = estimator.weights == "distance"
 
     @staticmethod
-    def declines(estimator: Any) -> str | None:
+    def unsupported_reason(estimator: Any) -> str | None:
         """Functions, and neighbours that scikit-learn does not find or leaves to the processor."""
-        return Neighbors.declines(estimator) or declines_search(estimator, estimator.n_neighbors)
+        return Neighbors.unsupported_reason(estimator) or declines_search(estimator, estimator.n_neighbors)
 
     def _kneighbors(self, x: Tensor) -> list[Tensor]:
         near, index = self.points.nearest(x, self.n_neighbors, True)
@@ -86,7 +86,7 @@ class KNeighborsClassifier(Voters):
             return parts[0]
 
 
-@register(SkKNeighborsRegressor, loses=(Loss.PRECISION, Loss.METHOD, Loss.SPEED))
+@register(SkKNeighborsRegressor, gaps=(OnnxGap.PRECISION, OnnxGap.METHOD, OnnxGap.SPEED))
 class KNeighborsRegressor(NearestNeighbors):
     """KNeighborsRegressor: the mean of the targets of the nearest points, plain or weighted by inverse distance.
 
@@ -101,7 +101,7 @@ class KNeighborsRegressor(NearestNeighbors):
         super().__init__(estimator)
         targets = np.asarray(estimator._y, dtype=np.float64)
         self.is_flat = targets.ndim == 1
-        self.learned("_y", targets.reshape(len(targets), -1))
+        self.add_parameter("_y", targets.reshape(len(targets), -1))
         self.weighs = estimator.weights == "distance"
 
     def _predict(self, x: Tensor) -> Tensor:

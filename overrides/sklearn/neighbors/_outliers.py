@@ -7,12 +7,12 @@ import torch
 from sklearn.neighbors import LocalOutlierFactor as SkLocalOutlierFactor
 from torch import Tensor
 
-from ...core.registry import Loss, register
+from ...core.registry import OnnxGap, register
 from ...errors import CorruptEstimatorError
 from ._base import Neighbors, declines_search
 
 
-@register(SkLocalOutlierFactor, loses=(Loss.METHOD, Loss.PRECISION))
+@register(SkLocalOutlierFactor, gaps=(OnnxGap.METHOD, OnnxGap.PRECISION))
 class LocalOutlierFactor(Neighbors):
     """LocalOutlierFactor for novelties: minus the mean density of the neighbours by that of the row.
 
@@ -34,20 +34,20 @@ class LocalOutlierFactor(Neighbors):
         super().__init__(estimator)
         self.n_neighbors = int(estimator.n_neighbors)
         self.n_neighbors_ = int(estimator.n_neighbors_)
-        self.learned("reach", np.asarray(estimator._distances_fit_X_)[:, self.n_neighbors_ - 1])
-        self.learned("densities", estimator._lrd)
+        self.add_parameter("reach", np.asarray(estimator._distances_fit_X_)[:, self.n_neighbors_ - 1])
+        self.add_parameter("densities", estimator._lrd)
         if not len(self.reach) == len(self.densities) == self.points.n_points:
             raise CorruptEstimatorError(f"{self.estimator_name} has points without a density")
-        self.fixed("offset_", np.float64(estimator.offset_))
-        self.fixed("tiny", 1e-10)
+        self.add_buffer("offset_", np.float64(estimator.offset_))
+        self.add_buffer("tiny", 1e-10)
 
     @staticmethod
-    def declines(estimator: Any) -> str | None:
+    def unsupported_reason(estimator: Any) -> str | None:
         """Functions, and neighbours that scikit-learn does not find or leaves to the processor."""
-        return Neighbors.declines(estimator) or declines_search(estimator, estimator.n_neighbors_)
+        return Neighbors.unsupported_reason(estimator) or declines_search(estimator, estimator.n_neighbors_)
 
     @classmethod
-    def raises_of(cls, estimator: Any) -> dict[str, str]:
+    def failing_methods(cls, estimator: Any) -> dict[str, str]:
         """``kneighbors`` where there are fewer points than neighbours asked for."""
         if estimator.n_neighbors <= estimator.n_samples_fit_:
             return {}
@@ -56,7 +56,7 @@ class LocalOutlierFactor(Neighbors):
         }
 
     @staticmethod
-    def lists_of(estimator: Any) -> tuple[str, ...]:
+    def multi_output_methods(estimator: Any) -> tuple[str, ...]:
         """Neighbours are distances and places."""
         return ("kneighbors",)
 

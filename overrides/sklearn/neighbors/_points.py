@@ -42,7 +42,7 @@ class Points(nn.Module):
     """
 
     metric: Final[str]
-    way: Final[str]
+    strategy: Final[str]
     order: Final[str]
 
     X: nn.Parameter
@@ -75,7 +75,7 @@ class Points(nn.Module):
         numbers = 2**19 if self.is_euclidean else 2**18
         self.tile_rows = max(16, numbers // max(1, self.n_points * width))
         # How distances come about, and the order in which a heap sees the points.
-        self.way = (
+        self.strategy = (
             "differences"
             if self.metric in OF_DIFFERENCES
             else "sets"
@@ -124,11 +124,11 @@ class Points(nn.Module):
 
     def reduced(self, x: Tensor, points: Tensor) -> Tensor:
         """Reduced distances of rows from all points, ``X`` or ``X.detach()``; shape (n_samples, n_points)."""
-        if self.way == "differences":
+        if self.strategy == "differences":
             return reduced_distances(self.metric, x, points.t().contiguous(), self.p, self.weights, self.matrix)
-        elif self.way == "sets":
+        elif self.strategy == "sets":
             return set_distances(self.metric, x, points)
-        elif self.way == "gaps":
+        elif self.strategy == "gaps":
             distances = nan_euclidean_distances(x, torch.isnan(x), points, self.gaps, self.norms)
             return distances.masked_fill(torch.isnan(distances), float("inf"))
         return product_distances(self.metric, x, points, self.norms)
@@ -161,10 +161,10 @@ class Points(nn.Module):
         distances : Tensor of shape (n_samples, k)
         index : int64 Tensor of shape (n_samples, k)
         """
-        if self.way == "differences" or self.metric == "expanded euclidean":
+        if self.strategy == "differences" or self.metric == "expanded euclidean":
             index = self._selected_of_guessed(x.detach(), self.X.detach(), k, in_order)
             near = self._reduced_of_some(x, self.X, index)
-            if self.way == "products" and not is_exporting():
+            if self.strategy == "products" and not is_exporting():
                 near = self._as_one_product(x, near, index)
         else:
             reduced = self.reduced(x, self.X)
@@ -175,7 +175,7 @@ class Points(nn.Module):
     def _reduced_of_some(self, x: Tensor, points: Tensor, index: Tensor) -> Tensor:
         """Reduced distances of each row from points of its own, of shape (n_samples, n_some) as their numbers."""
         some = points.index_select(0, index.flatten()).view(x.shape[0], index.shape[1], x.shape[1])
-        if self.way == "differences":
+        if self.strategy == "differences":
             some = some.permute(2, 0, 1)
             return reduced_distances(self.metric, x, some, self.p, self.weights, self.matrix)
         norms = self.norms.index_select(0, index.flatten()).view_as(index)
@@ -311,7 +311,7 @@ class Points(nn.Module):
 
     def _centers(self, x: Tensor) -> Tensor:
         """Reduced distances from the centres of the balls."""
-        if self.way == "sets":
+        if self.strategy == "sets":
             return set_distances(self.metric, x, self.low.t())
         return reduced_distances(self.metric, x, self.low, self.p, self.weights, self.matrix)
 

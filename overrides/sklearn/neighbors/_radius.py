@@ -9,7 +9,7 @@ from sklearn.neighbors import RadiusNeighborsRegressor as SkRadiusNeighborsRegre
 from torch import Tensor
 
 from ...core.module import refuse
-from ...core.registry import Loss, register
+from ...core.registry import OnnxGap, register
 from ...functional.pairwise.kernels import is_exporting
 from ._base import Neighbors, Voters, inverse_distances
 from ._metric import reduces_rows
@@ -32,7 +32,7 @@ class RadiusNeighbors(Neighbors):
     def __init__(self, estimator: Any) -> None:
         super().__init__(estimator)
         self.weighs = estimator.weights == "distance"
-        self.fixed("radius", np.float64(self.points.reduced_of(float(estimator.radius))))
+        self.add_buffer("radius", np.float64(self.points.reduced_of(float(estimator.radius))))
 
     def _weights(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """Weights of all points, whole numbers in float32 where they are 0 or 1; and the rows without a neighbour."""
@@ -44,7 +44,7 @@ class RadiusNeighbors(Neighbors):
         return inverse_distances(self.points.measure(reduced), within), ~within.any(1, keepdim=True)
 
 
-@register(SkRadiusNeighborsRegressor, loses=(Loss.PRECISION, Loss.CONVERTER))
+@register(SkRadiusNeighborsRegressor, gaps=(OnnxGap.PRECISION, OnnxGap.CONVERTER))
 class RadiusNeighborsRegressor(RadiusNeighbors):
     """RadiusNeighborsRegressor: the mean of the targets within the radius, NaN where there is no point.
 
@@ -63,8 +63,8 @@ class RadiusNeighborsRegressor(RadiusNeighbors):
         # Of whole numbers, scikit-learn's "not a number" is what a whole number can make of it.
         with np.errstate(invalid="ignore"):
             nothing = np.full_like(targets.reshape(len(targets), -1)[0], np.nan)
-        self.fixed("nothing", nothing.astype(np.float64))
-        self.learned("_y", targets.reshape(len(targets), -1))
+        self.add_buffer("nothing", nothing.astype(np.float64))
+        self.add_parameter("_y", targets.reshape(len(targets), -1))
 
     def _predict(self, x: Tensor) -> Tensor:
         weights, alone = self._weights(x)
@@ -74,7 +74,7 @@ class RadiusNeighborsRegressor(RadiusNeighbors):
         return mean.squeeze(1) if self.is_flat else mean
 
 
-@register(SkRadiusNeighborsClassifier, loses=(Loss.PRECISION, Loss.CONVERTER))
+@register(SkRadiusNeighborsClassifier, gaps=(OnnxGap.PRECISION, OnnxGap.CONVERTER))
 class RadiusNeighborsClassifier(RadiusNeighbors, Voters):
     """RadiusNeighborsClassifier: the class that most points within the radius have, or that weighs most.
 
@@ -101,14 +101,14 @@ class RadiusNeighborsClassifier(RadiusNeighbors, Voters):
     def __init__(self, estimator: Any) -> None:
         super().__init__(estimator)
         eyes = [np.eye(count)[row] for count, row in zip(self.n_classes, self.labels.numpy(), strict=True)]
-        self.fixed("members", np.concatenate(eyes, axis=1))
+        self.add_buffer("members", np.concatenate(eyes, axis=1))
         self.raises = estimator.outlier_label_ is None
         shares, labels = self._outliers(estimator)
-        self.fixed("outliers", np.concatenate(shares))
-        self.fixed("outlier_labels", np.array(labels, dtype=self.classes_.numpy().dtype))
+        self.add_buffer("outliers", np.concatenate(shares))
+        self.add_buffer("outlier_labels", np.array(labels, dtype=self.classes_.numpy().dtype))
 
     @staticmethod
-    def lists_of(estimator: Any) -> tuple[str, ...]:
+    def multi_output_methods(estimator: Any) -> tuple[str, ...]:
         """Probabilities are a list where there are several outputs."""
         return ("predict_proba",) if estimator.outputs_2d_ else ()
 

@@ -97,7 +97,7 @@ class CategoryModule(Module):
         self.labels = [repr(name) if isinstance(name, str) else str(name) for name in names]
 
     @staticmethod
-    def declines(estimator: Any) -> str | None:
+    def unsupported_reason(estimator: Any) -> str | None:
         """Categories that are neither numbers, words nor dates, or that a float does not tell apart."""
         return objection_to(estimator.categories_, type(estimator).__name__)
 
@@ -109,15 +109,15 @@ class CategoryModule(Module):
         """Build the look-up from what the columns hold to the categories learned here."""
         tables = [_slot_table(part, column) for part, column in zip(self.categories, columns, strict=True)]
         slots = [categories for categories, _ in tables]
-        self.fixed("slot_categories", np.concatenate(slots))
-        self.fixed("slot_offsets", np.cumsum([0, *(len(part) for part in slots[:-1])]))
-        self.fixed("slot_counts", np.array([len(part) - 2 for part in slots]))
-        self.fixed("numbers", np.concatenate([*(numbers for _, numbers in tables), np.empty(0)]))
+        self.add_buffer("slot_categories", np.concatenate(slots))
+        self.add_buffer("slot_offsets", np.cumsum([0, *(len(part) for part in slots[:-1])]))
+        self.add_buffer("slot_counts", np.array([len(part) - 2 for part in slots]))
+        self.add_buffer("numbers", np.concatenate([*(numbers for _, numbers in tables), np.empty(0)]))
         ends = np.cumsum([len(numbers) for _, numbers in tables])
-        self.fixed("number_stops", ends)
-        self.fixed("number_starts", np.concatenate([[0], ends[:-1]]))
+        self.add_buffer("number_stops", ends)
+        self.add_buffer("number_starts", np.concatenate([[0], ends[:-1]]))
         is_number = np.array([column.kind in (NUMBER, DATE) for column in columns])
-        self.fixed("holds_numbers", is_number)
+        self.add_buffer("holds_numbers", is_number)
         self.has_numbers, self.has_words = bool(is_number.any()), not bool(is_number.all())
         self.longest = max(len(numbers) for _, numbers in tables)
         # What a message calls the codes: the words are needed for nothing else.

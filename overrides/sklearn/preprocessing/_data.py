@@ -21,7 +21,7 @@ from sklearn.preprocessing import (
 from torch import Tensor
 
 from ...core.module import Module
-from ...core.registry import Loss, register
+from ...core.registry import OnnxGap, register
 from ...functional.csr import scaled_columns
 from ...functional.special.arithmetic import to_float32
 from ...functional.special.power import boxcox, inv_boxcox, inverse_yeojohnson, yeojohnson
@@ -43,9 +43,9 @@ class _Standardizer(Module):
         self.in_float32 = False
         self.takes_csr = self.keeps_csr = not has_center
         if has_center:
-            self.learned(center, getattr(estimator, center))
+            self.add_parameter(center, getattr(estimator, center))
         if has_scale:
-            self.learned("scale_", estimator.scale_)
+            self.add_parameter("scale_", estimator.scale_)
 
     def _center(self) -> Tensor:
         raise NotImplementedError
@@ -63,7 +63,7 @@ class _Standardizer(Module):
         self.in_float32 = True
 
     @torch.jit.export
-    def pull_weight(self, weight: Tensor) -> Tensor:
+    def fold_weight(self, weight: Tensor) -> Tensor:
         """Over the scale."""
         if self.has_scale:
             return weight / self.scale_
@@ -71,10 +71,10 @@ class _Standardizer(Module):
             return weight
 
     @torch.jit.export
-    def pull_shift(self, weight: Tensor) -> Tensor:
+    def fold_bias(self, weight: Tensor) -> Tensor:
         """That of the center."""
         if self.has_center:
-            return -(self.pull_weight(weight) @ self._center())
+            return -(self.fold_weight(weight) @ self._center())
         else:
             return weight.new_zeros(weight.shape[0])
 
@@ -107,7 +107,7 @@ class _Standardizer(Module):
         return x
 
 
-@register(StandardScaler, loses=Loss.METHOD)
+@register(StandardScaler, gaps=OnnxGap.METHOD)
 class StandardScalerModule(_Standardizer):
     """StandardScaler: ``(x - mean_) / scale_``."""
 
@@ -128,7 +128,7 @@ class StandardScalerModule(_Standardizer):
         return to_float32(self.scale_)
 
 
-@register(RobustScaler, loses=Loss.METHOD)
+@register(RobustScaler, gaps=OnnxGap.METHOD)
 class RobustScalerModule(_Standardizer):
     """RobustScaler: ``(x - center_) / scale_``."""
 
@@ -141,7 +141,7 @@ class RobustScalerModule(_Standardizer):
         return self.center_
 
 
-@register(MinMaxScaler, loses=Loss.METHOD)
+@register(MinMaxScaler, gaps=OnnxGap.METHOD)
 class MinMaxScalerModule(Module):
     """MinMaxScaler: ``x * scale_ + min_``, clipped to the range if asked; NaN stays NaN."""
 
@@ -157,11 +157,11 @@ class MinMaxScalerModule(Module):
         self.n_features_out = self.n_features_in_
         self.clip = bool(estimator.clip)
         self.in_float32 = False
-        self.learned("scale_", estimator.scale_)
-        self.learned("min_", estimator.min_)
+        self.add_parameter("scale_", estimator.scale_)
+        self.add_parameter("min_", estimator.min_)
         low, high = estimator.feature_range
-        self.fixed("low", float(low))
-        self.fixed("high", float(high))
+        self.add_buffer("low", float(low))
+        self.add_buffer("high", float(high))
         self.is_affine = not self.clip
 
     def repeat_float32(self) -> None:
@@ -169,12 +169,12 @@ class MinMaxScalerModule(Module):
         self.in_float32 = True
 
     @torch.jit.export
-    def pull_weight(self, weight: Tensor) -> Tensor:
+    def fold_weight(self, weight: Tensor) -> Tensor:
         """Times the scale."""
         return weight * self.scale_
 
     @torch.jit.export
-    def pull_shift(self, weight: Tensor) -> Tensor:
+    def fold_bias(self, weight: Tensor) -> Tensor:
         """That of the minima."""
         return weight @ self.min_
 
@@ -191,7 +191,7 @@ class MinMaxScalerModule(Module):
         return (x - self.min_) / self.scale_
 
 
-@register(MaxAbsScaler, loses=Loss.METHOD)
+@register(MaxAbsScaler, gaps=OnnxGap.METHOD)
 class MaxAbsScalerModule(Module):
     """MaxAbsScaler: ``x / scale_``, clipped to -1 and 1 if asked; NaN stays NaN."""
 
@@ -204,7 +204,7 @@ class MaxAbsScalerModule(Module):
         self.n_features_out = self.n_features_in_
         self.clip = bool(getattr(estimator, "clip", False))  # scikit-learn 1.8 brought it
         self.in_float32 = False
-        self.learned("scale_", estimator.scale_)
+        self.add_parameter("scale_", estimator.scale_)
         self.is_affine = self.takes_csr = self.keeps_csr = not self.clip
 
     def repeat_float32(self) -> None:
@@ -212,12 +212,12 @@ class MaxAbsScalerModule(Module):
         self.in_float32 = True
 
     @torch.jit.export
-    def pull_weight(self, weight: Tensor) -> Tensor:
+    def fold_weight(self, weight: Tensor) -> Tensor:
         """Over the scale."""
         return weight / self.scale_
 
     @torch.jit.export
-    def pull_shift(self, weight: Tensor) -> Tensor:
+    def fold_bias(self, weight: Tensor) -> Tensor:
         """Nothing."""
         return weight.new_zeros(weight.shape[0])
 
@@ -233,7 +233,7 @@ class MaxAbsScalerModule(Module):
         return x * self.scale_
 
 
-@register(Normalizer, loses=(Loss.PRECISION, Loss.CONVERTER))
+@register(Normalizer, gaps=(OnnxGap.PRECISION, OnnxGap.CONVERTER))
 class NormalizerModule(Module):
     """Normalizer: rows over their norm; a row with a norm below ten times the machine epsilon is left as it is."""
 
@@ -259,7 +259,7 @@ class NormalizerModule(Module):
         return torch.where(norms < tiny, 1.0, norms)
 
 
-@register(Binarizer, loses=Loss.PRECISION)
+@register(Binarizer, gaps=OnnxGap.PRECISION)
 class BinarizerModule(Module):
     """Binarizer: 1 above the threshold, 0 elsewhere."""
 
@@ -267,13 +267,13 @@ class BinarizerModule(Module):
 
     def __init__(self, estimator: Any) -> None:
         super().__init__(estimator)
-        self.fixed("threshold", float(estimator.threshold))
+        self.add_buffer("threshold", float(estimator.threshold))
 
     def _transform(self, x: Tensor) -> Tensor:
         return (x > self.threshold).to(x.dtype)
 
 
-@register(PowerTransformer, loses=Loss.METHOD)
+@register(PowerTransformer, gaps=OnnxGap.METHOD)
 class PowerTransformerModule(Module):
     """PowerTransformer: a power of each feature, then standardized; NaN stays NaN.
 
@@ -295,10 +295,10 @@ class PowerTransformerModule(Module):
         self.n_features_out = self.n_features_in_
         self.is_boxcox = estimator.method == "box-cox"
         self.standardize = bool(estimator.standardize)
-        self.learned("lambdas_", estimator.lambdas_)
+        self.add_parameter("lambdas_", estimator.lambdas_)
         if self.standardize:
-            self.learned("mean_", estimator._scaler.mean_)
-            self.learned("scale_", estimator._scaler.scale_)
+            self.add_parameter("mean_", estimator._scaler.mean_)
+            self.add_parameter("scale_", estimator._scaler.scale_)
 
     def _transform(self, x: Tensor) -> Tensor:
         if self.is_boxcox:

@@ -8,10 +8,10 @@ from sklearn.preprocessing import KBinsDiscretizer
 from torch import Tensor
 
 from ...core.module import Module, refuse
-from ...core.registry import Loss, register
+from ...core.registry import OnnxGap, register
 
 
-@register(KBinsDiscretizer, loses=(Loss.METHOD, Loss.PRECISION))
+@register(KBinsDiscretizer, gaps=(OnnxGap.METHOD, OnnxGap.PRECISION))
 class KBinsDiscretizerModule(Module):
     """KBinsDiscretizer: the bin of each value, as a number or as a column per bin; the way back gives bins' centres.
 
@@ -35,17 +35,17 @@ class KBinsDiscretizerModule(Module):
         table = np.full((len(inner), max(1, max(map(len, inner)))), np.nan)
         for row, edges in zip(table, inner, strict=True):
             row[: len(edges)] = edges
-        self.fixed("edges", table)
-        self.fixed("n_bins_", np.array(bins))
+        self.add_buffer("edges", table)
+        self.add_buffer("n_bins_", np.array(bins))
         self.is_onehot = estimator.encode != "ordinal"
         self.casts = estimator.dtype is not None and np.dtype(estimator.dtype) == np.float32
         self.widths = bins
         self.offsets = [0, *np.cumsum(bins[:-1]).tolist()]
-        self.fixed("starts", np.array(self.offsets))
+        self.add_buffer("starts", np.array(self.offsets))
         centers = np.concatenate([(part[1:] + part[:-1]) * 0.5 for part in estimator.bin_edges_]).astype(np.float64)
         if self.casts and not self.is_onehot:  # the bins come back as float32, and so do their centres
             centers = centers.astype(np.float32).astype(np.float64)
-        self.fixed("centers", centers)
+        self.add_buffer("centers", centers)
         self.n_features_out = sum(bins) if self.is_onehot else len(bins)
         self.tile_rows = max(1, min(4096, 2**21 // max(self.n_features_out, table.size)))
 

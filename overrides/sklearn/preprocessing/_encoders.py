@@ -8,7 +8,7 @@ from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder, TargetEncoder
 from torch import Tensor
 
 from ...core.module import refuse
-from ...core.registry import Loss, register
+from ...core.registry import OnnxGap, register
 from ...encoding.columns import WORD, Column
 from ...encoding.tables import INFREQUENT
 from ...functional.selection import take_columns
@@ -47,7 +47,7 @@ class _Encoder(CategoryModule):
         return column.codes[None] if column.kind == WORD else np.nan
 
 
-@register(OneHotEncoder, loses=(Loss.METHOD, Loss.PRECISION))
+@register(OneHotEncoder, gaps=(OnnxGap.METHOD, OnnxGap.PRECISION))
 class OneHotEncoderModule(_Encoder):
     """OneHotEncoder: a column per category, or per group of infrequent ones; dense, also with ``sparse_output``.
 
@@ -85,13 +85,13 @@ class OneHotEncoderModule(_Encoder):
         self.starts = [0, *np.cumsum(self.widths[:-1]).tolist()]
         self.n_features_out = sum(self.widths)
         self.tile_rows = max(1, min(4096, 2**21 // max(self.n_features_out, 1)))
-        self.looks_up = self.n_features_out >= WIDE
-        self.project_rows = max(1, 2**21 // max(self.n_features_in_, 1))
+        self.is_lookup = self.n_features_out >= WIDE
+        self.fused_linear_rows = max(1, 2**21 // max(self.n_features_in_, 1))
         # A row of zeros stands for what is unknown or dropped; elsewhere for nothing.
         self.refuses_zeros = [
             not ignores and drop is None for ignores, drop in zip(self.ignores, self.drops, strict=True)
         ]
-        self.fixed("kept", np.flatnonzero(self.widths))
+        self.add_buffer("kept", np.flatnonzero(self.widths))
         self.keeps_all = all(self.widths)
         self.settle(self.reads())
 
@@ -111,9 +111,9 @@ class OneHotEncoderModule(_Encoder):
             places.append(self.starts[i] + np.maximum(found, 0))
             values.append((found >= 0).astype(np.float64))
             inverse.append(self._way_back(i, column, to_place))
-        self.fixed("slot_places", np.concatenate(places))
-        self.fixed("slot_values", np.concatenate(values))
-        self.fixed("inverse_values", np.concatenate(inverse))
+        self.add_buffer("slot_places", np.concatenate(places))
+        self.add_buffer("slot_values", np.concatenate(values))
+        self.add_buffer("inverse_values", np.concatenate(inverse))
 
     def _way_back(self, i: int, column: Column, kept: np.ndarray) -> np.ndarray:
         """Values of a column's output columns, and behind them the value that a row of zeros stands for."""
@@ -144,7 +144,7 @@ class OneHotEncoderModule(_Encoder):
             return result
         return result.scatter(1, places, values)
 
-    def project(self, x: Tensor, weight: Tensor) -> Tensor:
+    def fused_linear(self, x: Tensor, weight: Tensor) -> Tensor:
         """The sum of the weights that the ones of a row stand before: a look-up in the place of a wide matrix."""
         places, values = self._ones(self._check(x))
         if self.n_features_out == 0:
@@ -178,7 +178,7 @@ class OneHotEncoderModule(_Encoder):
             )
 
 
-@register(OrdinalEncoder, loses=(Loss.METHOD, Loss.PRECISION))
+@register(OrdinalEncoder, gaps=(OnnxGap.METHOD, OnnxGap.PRECISION))
 class OrdinalEncoderModule(_Encoder):
     """OrdinalEncoder: the position of each category.
 
@@ -215,7 +215,7 @@ class OrdinalEncoderModule(_Encoder):
         self.settle(self.reads())
 
     @classmethod
-    def raises_of(cls, estimator: Any) -> dict[str, str]:
+    def failing_methods(cls, estimator: Any) -> dict[str, str]:
         """``inverse_transform`` where a column has missing values and infrequent categories."""
         groups = [_infrequent(estimator, i) for i in range(len(estimator.categories_))]
         columns = [i for i in estimator._missing_indices if groups[i] is not None]
@@ -245,15 +245,15 @@ class OrdinalEncoderModule(_Encoder):
             inverse.append(np.array(back))
             counts.append(len(back))
         dtype = np.dtype(self.dtype_name)
-        self.fixed("slot_values", np.concatenate(values).astype(dtype).astype(np.float64))
-        self.fixed("inverse_values", np.concatenate(inverse))
-        self.fixed("inverse_starts", np.cumsum([0, *counts[:-1]]))
-        self.fixed("inverse_counts", np.array(counts))
+        self.add_buffer("slot_values", np.concatenate(values).astype(dtype).astype(np.float64))
+        self.add_buffer("inverse_values", np.concatenate(inverse))
+        self.add_buffer("inverse_starts", np.cumsum([0, *counts[:-1]]))
+        self.add_buffer("inverse_counts", np.array(counts))
         has_gap = np.array([gap is not None for gap in self.gaps])
         # The encoded missing value of the columns that have one; infinity is the code of none.
-        self.fixed("missing_codes", np.where(has_gap, self.missing_value, np.inf))
-        self.fixed("unknown_code", np.array(np.inf if self.unknown is None else self.unknown))
-        self.fixed("unknown_values", np.array([self._unknown_value(column) for column in columns]))
+        self.add_buffer("missing_codes", np.where(has_gap, self.missing_value, np.inf))
+        self.add_buffer("unknown_code", np.array(np.inf if self.unknown is None else self.unknown))
+        self.add_buffer("unknown_values", np.array([self._unknown_value(column) for column in columns]))
 
     def _transform(self, x: Tensor) -> Tensor:
         return self.slot_values.index_select(0, self._slots(x)).reshape(x.shape[0], self.n_features_in_)
@@ -275,7 +275,7 @@ def _equal(x: Tensor, value: Tensor) -> Tensor:
     return (x == value) | (torch.isnan(x) & torch.isnan(value))
 
 
-@register(TargetEncoder, loses=(Loss.METHOD, Loss.PRECISION))
+@register(TargetEncoder, gaps=(OnnxGap.METHOD, OnnxGap.PRECISION))
 class TargetEncoderModule(CategoryModule):
     """TargetEncoder: the shrunk mean of the target in each category; an unknown one has the mean of all."""
 
@@ -299,14 +299,14 @@ class TargetEncoderModule(CategoryModule):
         features = [
             np.stack(estimator.encodings_[i * width : (i + 1) * width], axis=1) for i in range(self.n_features_in_)
         ]
-        self.learned("encodings_", np.concatenate(features))
-        self.learned("target_mean_", np.reshape(estimator.target_mean_, -1))
+        self.add_parameter("encodings_", np.concatenate(features))
+        self.add_parameter("target_mean_", np.reshape(estimator.target_mean_, -1))
         self.settle(self.reads())
 
     def _fold(self, columns: list[Column], slots: list[np.ndarray]) -> None:
         starts = np.cumsum([0, *(len(part) for part in self.categories[:-1])])
         rows = [np.where(part >= 0, part + start, -1) for part, start in zip(slots, starts, strict=True)]
-        self.fixed("slot_rows", np.concatenate(rows))
+        self.add_buffer("slot_rows", np.concatenate(rows))
 
     def _transform(self, x: Tensor) -> Tensor:
         rows = self.slot_rows.index_select(0, self._slots(x))

@@ -7,13 +7,13 @@ from sklearn.preprocessing import FunctionTransformer
 from torch import Tensor, nn
 
 from ...core.module import WHOLE, Module, check_rows
-from ...core.registry import Loss, register
+from ...core.registry import OnnxGap, register
 from ...encoding.columns import ANY, UNUSED, Column, starts_of
 from ...functional.csr import column_range, rows_between, side_by_side
 from ...tracing import ConvertedFunction, FunctionError, convert_function, name_of
 
 
-@register(FunctionTransformer, loses=(Loss.CONVERTER, Loss.METHOD))
+@register(FunctionTransformer, gaps=(OnnxGap.CONVERTER, OnnxGap.METHOD))
 class FunctionTransformerModule(Module):
     """FunctionTransformer: a function of rows, and its inverse; without one the rows pass.
 
@@ -45,7 +45,7 @@ class FunctionTransformerModule(Module):
             self.tile_rows = WHOLE
 
     @staticmethod
-    def declines(estimator: Any) -> str | None:
+    def unsupported_reason(estimator: Any) -> str | None:
         """Functions that cannot be recorded, or whose record gives something else."""
         try:
             _converted(estimator)

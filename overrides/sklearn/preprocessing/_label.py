@@ -14,7 +14,7 @@ from sklearn.preprocessing import LabelBinarizer, LabelEncoder
 from torch import Tensor
 
 from ...core.module import Module, check_rows, encode_numbers, refuse, split_classes
-from ...core.registry import Loss, register
+from ...core.registry import OnnxGap, register
 from ...encoding.labels import Labels
 from ...errors import InputError
 from ...functional.lookup import exact_index
@@ -75,14 +75,14 @@ class LabelModule(Module):
     labels: Tensor
 
     @staticmethod
-    def declines(estimator: Any) -> str | None:
+    def unsupported_reason(estimator: Any) -> str | None:
         """Labels that are neither numbers nor words, or too large for a float."""
         return objection_to(estimator.classes_, type(estimator).__name__)
 
     def __init__(self, estimator: Any) -> None:
         super().__init__(estimator)
         self.set_classes(estimator.classes_)
-        self.fixed("labels", self.classes_.to(torch.float64).numpy())
+        self.add_buffer("labels", self.classes_.to(torch.float64).numpy())
         self.n_classes = int(self.classes_.shape[0])
         self.label_reader = Labels(tuple(self.class_names or self.classes_.tolist()))
         # Rows times classes is what the widest step holds.
@@ -149,7 +149,7 @@ class LabelModule(Module):
         return [self.class_names[code] for code in numbers]
 
 
-@register(LabelEncoder, loses=Loss.METHOD)
+@register(LabelEncoder, gaps=OnnxGap.METHOD)
 class LabelEncoderModule(LabelModule):
     """LabelEncoder: labels of shape (n_samples,) to their positions among the classes, and back.
 
@@ -209,7 +209,7 @@ class LabelEncoderModule(LabelModule):
         return self._words(self._inverse_transform(x))
 
 
-@register(LabelBinarizer, loses=Loss.METHOD)
+@register(LabelBinarizer, gaps=OnnxGap.METHOD)
 class LabelBinarizerModule(LabelModule):
     """LabelBinarizer: a column per class, one column for two classes.
 
@@ -249,9 +249,9 @@ class LabelBinarizerModule(LabelModule):
             self.label_reader = None
         self.n_features_out = self.n_classes if self.is_indicator or self.is_multiclass else 1
         self.keeps_positive = estimator.pos_label == 1
-        self.fixed("neg_label", np.int64(estimator.neg_label))
-        self.fixed("pos_label", np.int64(estimator.pos_label))
-        self.fixed("threshold", (estimator.pos_label + estimator.neg_label) / 2.0)
+        self.add_buffer("neg_label", np.int64(estimator.neg_label))
+        self.add_buffer("pos_label", np.int64(estimator.pos_label))
+        self.add_buffer("threshold", (estimator.pos_label + estimator.neg_label) / 2.0)
 
     def encode(self, data: Any) -> Tensor:
         """Labels as :meth:`LabelModule.encode` does, or an indicator matrix as it is."""

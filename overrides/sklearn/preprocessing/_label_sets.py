@@ -9,12 +9,12 @@ from sklearn.preprocessing import MultiLabelBinarizer
 from torch import Tensor
 
 from ...core.module import check_rows, refuse
-from ...core.registry import Loss, register
+from ...core.registry import OnnxGap, register
 from ...functional.lookup import exact_index
 from ._label import LabelModule
 
 
-@register(MultiLabelBinarizer, loses=Loss.CONVERTER)
+@register(MultiLabelBinarizer, gaps=OnnxGap.CONVERTER)
 class MultiLabelBinarizerModule(LabelModule):
     """MultiLabelBinarizer: sets of labels to an indicator matrix, and back.
 
@@ -38,9 +38,9 @@ class MultiLabelBinarizerModule(LabelModule):
     padded: Tensor
 
     @staticmethod
-    def declines(estimator: Any) -> str | None:
+    def unsupported_reason(estimator: Any) -> str | None:
         """Labels that cannot enter a tensor; NaN among them, which marks an absent label here."""
-        objection = LabelModule.declines(estimator)
+        objection = LabelModule.unsupported_reason(estimator)
         if objection is None and any(isinstance(label, float) and label != label for label in estimator.classes_):
             return "MultiLabelBinarizer has NaN as a label, which marks an absent label in a tensor"
         return objection
@@ -50,10 +50,10 @@ class MultiLabelBinarizerModule(LabelModule):
         self.n_features_out = self.n_classes
         self.label_reader = replace(self._reader(), are_sets=True)
         order = torch.argsort(self.labels)
-        self.fixed("ascending", self.labels[order].numpy())
+        self.add_buffer("ascending", self.labels[order].numpy())
         # Position of each ascending label among the classes, and one more for what is none of them: entry -1.
-        self.fixed("positions", np.append(order.numpy(), self.n_classes))
-        self.fixed("padded", np.append(self.labels.numpy(), np.nan))
+        self.add_buffer("positions", np.append(order.numpy(), self.n_classes))
+        self.add_buffer("padded", np.append(self.labels.numpy(), np.nan))
 
     def encode(self, data: Any) -> Tensor:
         """Sets of labels as the padded tensor that ``transform`` takes.

@@ -8,10 +8,10 @@ from sklearn.preprocessing import PolynomialFeatures
 from torch import Tensor
 
 from ...core.module import Module
-from ...core.registry import Loss, register
+from ...core.registry import OnnxGap, register
 
 
-@register(PolynomialFeatures, loses=(Loss.SPEED, Loss.CONVERTER))
+@register(PolynomialFeatures, gaps=(OnnxGap.SPEED, OnnxGap.CONVERTER))
 class PolynomialFeaturesModule(Module):
     """PolynomialFeatures: products of features, dense, also of sparse rows.
 
@@ -33,8 +33,8 @@ class PolynomialFeaturesModule(Module):
         picks = _picks(self.n_features_in_, self.max_degree, bool(estimator.interaction_only))
         # The picks of all degrees from 2 on, one behind the other.
         self.bounds = [0, *np.cumsum([len(factors) for factors, _ in picks]).tolist()]
-        self.fixed("factors", np.concatenate([np.empty(0, np.int64), *(factors for factors, _ in picks)]))
-        self.fixed("partners", np.concatenate([np.empty(0, np.int64), *(partners for _, partners in picks)]))
+        self.add_buffer("factors", np.concatenate([np.empty(0, np.int64), *(factors for factors, _ in picks)]))
+        self.add_buffer("partners", np.concatenate([np.empty(0, np.int64), *(partners for _, partners in picks)]))
         self.tile_rows = max(1, min(4096, 2**21 // max(1, int(estimator.n_output_features_))))
 
     def _transform(self, x: Tensor) -> Tensor:

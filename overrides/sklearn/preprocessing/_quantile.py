@@ -8,7 +8,7 @@ from sklearn.preprocessing import QuantileTransformer
 from torch import Tensor
 
 from ...core.module import Module
-from ...core.registry import Loss, register
+from ...core.registry import OnnxGap, register
 from ...functional.quantiles import rank_between, value_at_rank
 from ...functional.special.normal import ndtr, ndtri
 
@@ -16,7 +16,7 @@ _THRESHOLD = 1e-7
 """``BOUNDS_THRESHOLD`` of scikit-learn's file: how near an end of the range counts as the end."""
 
 
-@register(QuantileTransformer, loses=Loss.CONVERTER)
+@register(QuantileTransformer, gaps=OnnxGap.CONVERTER)
 class QuantileTransformerModule(Module):
     """QuantileTransformer: the rank of each value among the quantiles of its feature, and the way back; NaN stays NaN.
 
@@ -38,16 +38,16 @@ class QuantileTransformerModule(Module):
         super().__init__(estimator)
         self.n_features_out = self.n_features_in_
         self.is_normal = estimator.output_distribution == "normal"
-        self.learned("quantiles_", estimator.quantiles_)
+        self.add_parameter("quantiles_", estimator.quantiles_)
         self.has_ties = not bool((np.diff(estimator.quantiles_, axis=0) > 0).all())
         # Some twenty numbers are made of each: those of a tile stay in the cache.
         self.tile_rows = max(64, min(4096, 2**15 // self.n_features_in_))
-        self.fixed("references_", estimator.references_)
-        self.fixed("threshold", _THRESHOLD)
+        self.add_buffer("references_", estimator.references_)
+        self.add_buffer("threshold", _THRESHOLD)
         # Probabilities whose normal quantiles are the ends that scikit-learn clips to.
         nearest = _THRESHOLD - np.spacing(1)
-        self.fixed("lowest", nearest)
-        self.fixed("highest", 1 - nearest)
+        self.add_buffer("lowest", nearest)
+        self.add_buffer("highest", 1 - nearest)
 
     def _transform(self, x: Tensor) -> Tensor:
         # Columns first: a search goes through the quantiles of one.

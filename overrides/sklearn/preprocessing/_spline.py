@@ -8,11 +8,11 @@ from sklearn.preprocessing import SplineTransformer
 from torch import Tensor
 
 from ...core.module import Module, refuse
-from ...core.registry import Loss, register
+from ...core.registry import OnnxGap, register
 from ...functional.interpolation import knots_below_by_column
 
 
-@register(SplineTransformer, loses=Loss.CONVERTER)
+@register(SplineTransformer, gaps=OnnxGap.CONVERTER)
 class SplineTransformerModule(Module):
     """SplineTransformer: the B-splines of each feature, dense, also with ``sparse_output``.
 
@@ -49,26 +49,26 @@ class SplineTransformerModule(Module):
         self.n_splines = splines.n_splines
         self.n_pieces = splines.n_intervals + 4
         self.has_both = bool((splines.low > splines.high).any())
-        self.fixed("knots", splines.inner_knots)
-        self.fixed("low", splines.low)
-        self.fixed("high", splines.high)
+        self.add_buffer("knots", splines.inner_knots)
+        self.add_buffer("low", splines.low)
+        self.add_buffer("high", splines.high)
         # The column of a constant feature has no period: scikit-learn takes 0 for all its values.
         start, period = splines.period()
-        self.fixed("period_start", start)
-        self.fixed("period", period)
-        self.fixed("origins", splines.origins())
+        self.add_buffer("period_start", start)
+        self.add_buffer("period", period)
+        self.add_buffer("origins", splines.origins())
         places, coefficients = _compact(splines.pieces())
         self.width, self.depth = places.shape[1], coefficients.shape[1]
-        self.fixed("places", places)
-        self.fixed("coefficients", coefficients.reshape(len(coefficients), -1))
-        self.fixed("piece_starts", np.arange(self.n_features_in_) * self.n_pieces)
+        self.add_buffer("places", places)
+        self.add_buffer("coefficients", coefficients.reshape(len(coefficients), -1))
+        self.add_buffer("piece_starts", np.arange(self.n_features_in_) * self.n_pieces)
         names = getattr(estimator, "feature_names_in_", range(self.n_features_in_))
         self.labels = [repr(name) if isinstance(name, str) else str(name) for name in names]
         n_columns = self.n_features_in_ * max(self.n_splines, self.width * self.depth)
         self.tile_rows = max(1, min(4096, 2**20 // n_columns))
 
     @staticmethod
-    def declines(estimator: Any) -> str | None:
+    def unsupported_reason(estimator: Any) -> str | None:
         """A linear extrapolation of too few knots, on which scikit-learn's own transform fails."""
         try:
             _Splines(estimator).pieces()

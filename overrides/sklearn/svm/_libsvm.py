@@ -56,12 +56,12 @@ class LibSVM(Module):
         self.kernel = estimator.kernel
         self.degree = int(estimator.degree)
         vectors, dual, intercept = self._read(estimator)
-        self.learned("support_vectors_", vectors)
-        self.learned("dual_coef_", dual)
-        self.learned("intercept_", intercept)
+        self.add_parameter("support_vectors_", vectors)
+        self.add_parameter("dual_coef_", dual)
+        self.add_parameter("intercept_", intercept)
         gamma = float(estimator._gamma)
-        self.fixed("gamma", gamma)
-        self.fixed("coef0", float(estimator.coef0))
+        self.add_buffer("gamma", gamma)
+        self.add_buffer("coef0", float(estimator.coef0))
         center, self.reach = rbf_frame(torch.as_tensor(vectors), gamma)
         self.register_buffer("center", center)
         weight = np.abs(dual).max(axis=0, initial=0.0).sum()
@@ -72,7 +72,7 @@ class LibSVM(Module):
             self.tile_rows = max(32, 2**17 // max(1, len(vectors)))
 
     @staticmethod
-    def declines(estimator: Any) -> str | None:
+    def unsupported_reason(estimator: Any) -> str | None:
         """A kernel that is a function, or was computed outside."""
         name = type(estimator).__name__
         if callable(estimator.kernel):

@@ -6,11 +6,11 @@ import sklearn.svm
 import torch
 from torch import Tensor
 
-from ...core.registry import Loss, register
+from ...core.registry import OnnxGap, register
 from ._libsvm import LibSVM
 
 
-@register(sklearn.svm.OneClassSVM, loses=(Loss.PRECISION, Loss.METHOD))
+@register(sklearn.svm.OneClassSVM, gaps=(OnnxGap.PRECISION, OnnxGap.METHOD))
 class OneClassSVM(LibSVM):
     """Inliers, 1, have a decision value above 0; outliers, -1, have not."""
 
@@ -18,7 +18,7 @@ class OneClassSVM(LibSVM):
 
     def __init__(self, estimator: Any) -> None:
         super().__init__(estimator)
-        self.learned("offset_", estimator.offset_)
+        self.add_parameter("offset_", estimator.offset_)
 
     def _decision_function(self, x: Tensor) -> Tensor:
         return self._weighed(x)

@@ -7,12 +7,12 @@ import sklearn.svm
 import torch
 from torch import Tensor
 
-from ...core.registry import Loss, register
+from ...core.registry import OnnxGap, register
 from ...functional.solvers.coupling import multiclass_probability, pair_matrix, pair_places, sigmoid_predict
 from ._libsvm import LibSVM
 
 
-@register(sklearn.svm.SVC, sklearn.svm.NuSVC, loses=(Loss.PRECISION, Loss.METHOD))
+@register(sklearn.svm.SVC, sklearn.svm.NuSVC, gaps=(OnnxGap.PRECISION, OnnxGap.METHOD))
 class SVC(LibSVM):
     """Votes of the machines of all pairs, and probabilities coupled from theirs.
 
@@ -48,22 +48,22 @@ class SVC(LibSVM):
         self.break_ties = bool(estimator.break_ties)
         self.class_sizes = [int(size) for size in estimator.n_support_]
         if hasattr(estimator, "predict_proba"):
-            self.learned("_probA", estimator._probA)
-            self.learned("_probB", estimator._probB)
+            self.add_parameter("_probA", estimator._probA)
+            self.add_parameter("_probB", estimator._probB)
             self.register_buffer("pair_place", pair_places(self.n_classes))
-            self.fixed("least_probability", 1e-7)
-            self.fixed("most_probability", 1 - 1e-7)
+            self.add_buffer("least_probability", 1e-7)
+            self.add_buffer("most_probability", 1 - 1e-7)
         self._number_pairs()
 
     @staticmethod
-    def declines(estimator: Any) -> str | None:
+    def unsupported_reason(estimator: Any) -> str | None:
         """What :class:`LibSVM` declines, and settings under which scikit-learn's own methods raise."""
         name = type(estimator).__name__
         if estimator.break_ties and estimator.decision_function_shape == "ovo":
             return f"{name} has break_ties=True with decision_function_shape='ovo': its predict raises in scikit-learn"
         if hasattr(estimator, "predict_proba") and estimator._probA.size == 0:
             return f"{name} was fitted before probability=True was set: its predict_proba raises in scikit-learn"
-        return LibSVM.declines(estimator)
+        return LibSVM.unsupported_reason(estimator)
 
     def _read(self, estimator: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         vectors, dual, intercept = super()._read(estimator)
@@ -76,16 +76,16 @@ class SVC(LibSVM):
         n_classes = self.n_classes
         first, second = np.triu_indices(n_classes, 1)
         # Sums over the support vectors of class c by row m of dual_coef_ stand at c * (n_classes - 1) + m.
-        self.fixed("pair_first", first * (n_classes - 1) + second - 1)
-        self.fixed("pair_second", second * (n_classes - 1) + first)
+        self.add_buffer("pair_first", first * (n_classes - 1) + second - 1)
+        self.add_buffer("pair_second", second * (n_classes - 1) + first)
         sign = np.zeros((len(first), n_classes))
         sign[np.arange(len(first)), first] = 1.0
         sign[np.arange(len(first)), second] = -1.0
-        self.fixed("pair_sign", sign)
-        self.fixed("second_votes", (sign < 0).sum(axis=0).astype(np.float64))
+        self.add_buffer("pair_sign", sign)
+        self.add_buffer("second_votes", (sign < 0).sum(axis=0).astype(np.float64))
         place = np.array([np.flatnonzero(sign[:, c]) for c in range(n_classes)])
-        self.fixed("confidence_place", place.ravel())
-        self.fixed("confidence_sign", np.take_along_axis(sign.T, place, axis=1))
+        self.add_buffer("confidence_place", place.ravel())
+        self.add_buffer("confidence_sign", np.take_along_axis(sign.T, place, axis=1))
 
     def _pairs(self, x: Tensor) -> Tensor:
         """Decision values of libsvm, shape (n_samples, n_pairs)."""

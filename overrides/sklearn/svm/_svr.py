@@ -3,11 +3,11 @@
 import sklearn.svm
 from torch import Tensor
 
-from ...core.registry import Loss, register
+from ...core.registry import OnnxGap, register
 from ._libsvm import LibSVM
 
 
-@register(sklearn.svm.SVR, sklearn.svm.NuSVR, loses=Loss.PRECISION)
+@register(sklearn.svm.SVR, sklearn.svm.NuSVR, gaps=OnnxGap.PRECISION)
 class SVR(LibSVM):
     """Weighed sum of the kernel over the support vectors."""
 

@@ -6,8 +6,8 @@ import numpy as np
 import torch
 
 from ...functional import recorded
-from ..dispatch import first_recorded, records, whole_numbers
-from ..tracer import NotRecordable, Recorded
+from ..dispatch import first_traced, records, whole_numbers
+from ..tracer import NotTraceable, TracedArray
 
 
 @records(np.clip)
@@ -20,10 +20,10 @@ def _clip(a: Any, a_min: Any = np._NoValue, a_max: Any = np._NoValue, *, min: An
 
 
 @records(np.where)
-def _where(condition: Any, x: Any = None, y: Any = None) -> Recorded:
+def _where(condition: Any, x: Any = None, y: Any = None) -> TracedArray:
     if x is None or y is None:
-        raise NotRecordable("it calls np.where with a condition alone, which picks rows")
-    first = first_recorded((condition, x, y))
+        raise NotTraceable("it calls np.where with a condition alone, which picks rows")
+    first = first_traced((condition, x, y))
     condition, x, y = (first.lift(value) for value in (condition, x, y))
     shape = np.broadcast_shapes(condition.shape, x.shape, y.shape)
     truth = x.is_truth and y.is_truth
@@ -41,7 +41,7 @@ def _select(condlist: Any, choicelist: Any, default: Any = 0) -> Any:
 
 
 @records(np.nan_to_num)
-def _nan_to_num(x: Recorded, copy: bool = True, nan: float = 0.0, posinf: Any = None, neginf: Any = None) -> Any:
+def _nan_to_num(x: TracedArray, copy: bool = True, nan: float = 0.0, posinf: Any = None, neginf: Any = None) -> Any:
     largest = np.finfo(np.float64).max
     result = np.where(np.isnan(x), nan, x)
     result = np.where(x == np.inf, largest if posinf is None else posinf, result)
@@ -52,7 +52,7 @@ def _nan_to_num(x: Recorded, copy: bool = True, nan: float = 0.0, posinf: Any = 
 
 
 @records(np.round, np.around, method="round")
-def _round(a: Recorded, decimals: int = 0) -> Any:
+def _round(a: TracedArray, decimals: int = 0) -> Any:
     if decimals == 0:
         return np.rint(a)
     scale = a.recorder.buffer(np.array([10.0 ** abs(decimals)]))
@@ -60,15 +60,15 @@ def _round(a: Recorded, decimals: int = 0) -> Any:
 
 
 @records(np.fix)
-def _fix(x: Recorded) -> Any:
+def _fix(x: TracedArray) -> Any:
     return np.trunc(x)
 
 
 @records(np.interp)
-def _interp(x: Recorded, xp: Any, fp: Any, left: Any = None, right: Any = None) -> Any:
+def _interp(x: TracedArray, xp: Any, fp: Any, left: Any = None, right: Any = None) -> Any:
     knots, values = np.asarray(xp, dtype=np.float64), np.asarray(fp, dtype=np.float64)
     if len(knots) < 2 or not (np.diff(knots) > 0).all():
-        raise NotRecordable("it interpolates between points that do not ascend")
+        raise NotTraceable("it interpolates between points that do not ascend")
     buffers = [x.recorder.buffer(part) for part in (knots, values)]
     result: Any = x.make(recorded.interpolated, x.numbers(), *buffers)
     if left is not None:
@@ -77,9 +77,9 @@ def _interp(x: Recorded, xp: Any, fp: Any, left: Any = None, right: Any = None) 
 
 
 @records(np.searchsorted)
-def _searchsorted(a: Any, v: Any, side: str = "left") -> Recorded:
-    if isinstance(a, Recorded):
-        raise NotRecordable("it looks numbers up among the rows")
+def _searchsorted(a: Any, v: Any, side: str = "left") -> TracedArray:
+    if isinstance(a, TracedArray):
+        raise NotTraceable("it looks numbers up among the rows")
     edges = np.asarray(a, dtype=np.float64)
     v.recorder.numbers += edges.tolist()
     found = v.make(recorded.bins_below, v.numbers(), v.recorder.buffer(edges), side == "right")
@@ -87,15 +87,15 @@ def _searchsorted(a: Any, v: Any, side: str = "left") -> Recorded:
 
 
 @records(np.digitize)
-def _digitize(x: Recorded, bins: Any, right: bool = False) -> Any:
+def _digitize(x: TracedArray, bins: Any, right: bool = False) -> Any:
     edges = np.asarray(bins, dtype=np.float64)
     if (np.diff(edges) < 0).any():
-        raise NotRecordable("it sorts numbers into bins whose edges do not ascend")
+        raise NotTraceable("it sorts numbers into bins whose edges do not ascend")
     return np.searchsorted(edges, x, "left" if right else "right")
 
 
 @records(np.isin)
-def _isin(element: Recorded, test_elements: Any, *, invert: bool = False, **others: Any) -> Any:
+def _isin(element: TracedArray, test_elements: Any, *, invert: bool = False, **others: Any) -> Any:
     values = np.ravel(np.asarray(list(test_elements), dtype=np.float64))
     element.recorder.numbers += values.tolist()
     found = element.make(recorded.is_among, element.numbers(), element.recorder.buffer(values), truth=True)
@@ -109,7 +109,7 @@ def _isclose(a: Any, b: Any, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: 
 
 
 @records(np.polyval)
-def _polyval(p: Any, x: Recorded) -> Any:
+def _polyval(p: Any, x: TracedArray) -> Any:
     result: Any = 0.0 * x
     for coefficient in np.asarray(p, dtype=np.float64).tolist():
         result = result * x + coefficient
@@ -117,17 +117,17 @@ def _polyval(p: Any, x: Recorded) -> Any:
 
 
 @records(np.zeros_like, np.empty_like)
-def _zeros_like(a: Recorded, dtype: Any = None, **others: Any) -> Recorded:
+def _zeros_like(a: TracedArray, dtype: Any = None, **others: Any) -> TracedArray:
     return _full_like(a, 0.0, dtype)
 
 
 @records(np.ones_like)
-def _ones_like(a: Recorded, dtype: Any = None, **others: Any) -> Recorded:
+def _ones_like(a: TracedArray, dtype: Any = None, **others: Any) -> TracedArray:
     return _full_like(a, 1.0, dtype)
 
 
 @records(np.full_like)
-def _full_like(a: Recorded, fill_value: Any, dtype: Any = None, **others: Any) -> Recorded:
+def _full_like(a: TracedArray, fill_value: Any, dtype: Any = None, **others: Any) -> TracedArray:
     is_truth = np.dtype(a.dtype if dtype is None else dtype).kind == "b"
-    result: Recorded = a.lift(np.full(a.shape, bool(fill_value) if is_truth else fill_value))
+    result: TracedArray = a.lift(np.full(a.shape, bool(fill_value) if is_truth else fill_value))
     return result

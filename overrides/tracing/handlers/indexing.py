@@ -5,14 +5,14 @@ from typing import Any
 import numpy as np
 import torch
 
-from ..tracer import NotRecordable, Recorded
+from ..tracer import NotTraceable, TracedArray
 
 
-def picked(array: Recorded, key: Any) -> Recorded:
+def picked(array: TracedArray, key: Any) -> TracedArray:
     """``array[key]``: all rows, and some of what each has."""
     keys = _full(array, key)
     if not (isinstance(keys[0], slice) and keys[0] == slice(None)):
-        raise NotRecordable("it picks rows: every row must have a result, and only its own")
+        raise NotTraceable("it picks rows: every row must have a result, and only its own")
     result, dim, lists = array, 1, 0
     for part in keys[1:]:
         if part is None:
@@ -28,15 +28,15 @@ def picked(array: Recorded, key: Any) -> Recorded:
             positions = _positions(part, result.shape[dim])
             lists += not isinstance(part, slice)
             if lists > 1:
-                raise NotRecordable("it picks by two lists at once")
+                raise NotTraceable("it picks by two lists at once")
             result, dim = take(result, positions, dim), dim + 1
     return result
 
 
-def take(array: Recorded, positions: list[int], dim: int) -> Recorded:
+def take(array: TracedArray, positions: list[int], dim: int) -> TracedArray:
     """Parts of each row, in this order."""
     if positions == list(range(array.shape[dim])):
-        return Recorded(array.recorder, array.node, array.shape, array.is_truth, array.sources)
+        return TracedArray(array.recorder, array.node, array.shape, array.is_truth, array.sources)
     shape = (*array.shape[:dim], len(positions), *array.shape[dim + 1 :])
     index = array.recorder.buffer(np.array(positions, dtype=np.int64))
     result = array.make(torch.index_select, array, dim, index, shape=shape, truth=array.is_truth)
@@ -44,28 +44,28 @@ def take(array: Recorded, positions: list[int], dim: int) -> Recorded:
     return result
 
 
-def _sources(array: Recorded, positions: list[int]) -> tuple[int, ...] | None:
+def _sources(array: TracedArray, positions: list[int]) -> tuple[int, ...] | None:
     return None if array.sources is None else tuple(array.sources[i] for i in positions)
 
 
-def written(array: Recorded, key: Any, value: Any) -> Recorded:
+def written(array: TracedArray, key: Any, value: Any) -> TracedArray:
     """What ``array[key] = value`` makes of the array."""
-    if isinstance(key, Recorded):
+    if isinstance(key, TracedArray):
         return _written_where(array, key, None, value)
     keys = _full(array, key)
     if array.ndim > 2 or len(keys) > 2 or any(part is None for part in keys):
-        raise NotRecordable("it writes into more than columns")
+        raise NotTraceable("it writes into more than columns")
     rows, columns = (*keys, slice(None))[:2]
-    if isinstance(rows, Recorded):
+    if isinstance(rows, TracedArray):
         return _written_where(array, rows, columns, value)
     if not (isinstance(rows, slice) and rows == slice(None)):
-        raise NotRecordable("it writes into some of the rows")
+        raise NotTraceable("it writes into some of the rows")
     if array.ndim == 1:
         return _where(array, np.ones(1, dtype=bool), array.lift(value))
     is_one = isinstance(columns, (int, np.integer))
     positions = [range(array.shape[1])[columns]] if is_one else _positions(columns, array.shape[1])
     operand = array.lift(value)
-    if operand.shape and isinstance(operand, Recorded):
+    if operand.shape and isinstance(operand, TracedArray):
         if is_one and operand.ndim == 1:
             operand = picked(operand, (slice(None), None))
         if operand.shape[1] > 1:
@@ -79,11 +79,11 @@ def written(array: Recorded, key: Any, value: Any) -> Recorded:
     return _where(array, np.isin(np.arange(array.shape[1]), positions), operand)
 
 
-def _written_where(array: Recorded, mask: Recorded, columns: Any, value: Any) -> Recorded:
+def _written_where(array: TracedArray, mask: TracedArray, columns: Any, value: Any) -> TracedArray:
     """Write numbers where a mask is true, into all columns or some."""
     operand = array.lift(value)
     if operand.shape:
-        raise NotRecordable("it writes an array into the places of a mask: use np.where")
+        raise NotTraceable("it writes an array into the places of a mask: use np.where")
     if columns is not None and mask.ndim == 1 and array.ndim == 2:
         mask = picked(mask, (slice(None), None))
         is_one = isinstance(columns, (int, np.integer))
@@ -94,16 +94,16 @@ def _written_where(array: Recorded, mask: Recorded, columns: Any, value: Any) ->
     return _where(array, mask, operand)
 
 
-def _where(array: Recorded, mask: Any, operand: Any) -> Recorded:
+def _where(array: TracedArray, mask: Any, operand: Any) -> TracedArray:
     result: Any = np.where(mask, _plain(operand), array)
     return result
 
 
 def _plain(operand: Any) -> Any:
-    return operand if isinstance(operand, Recorded) else operand.array
+    return operand if isinstance(operand, TracedArray) else operand.array
 
 
-def _full(array: Recorded, key: Any) -> tuple[Any, ...]:
+def _full(array: TracedArray, key: Any) -> tuple[Any, ...]:
     """A key for every dimension from the first on, without an ellipsis."""
     keys = key if isinstance(key, tuple) else (key,)
     dots = [i for i, part in enumerate(keys) if part is Ellipsis]
@@ -117,10 +117,10 @@ def _positions(part: Any, size: int) -> list[int]:
     """Positions that a slice, a list of numbers or a mask names."""
     if isinstance(part, slice):
         return list(range(size))[part]
-    if isinstance(part, Recorded):
-        raise NotRecordable("it picks by values: which columns there are must not depend on the rows")
+    if isinstance(part, TracedArray):
+        raise NotTraceable("it picks by values: which columns there are must not depend on the rows")
     index = np.asarray(part)
     if index.ndim != 1 or index.dtype.kind not in "biu" or (index.dtype.kind == "b" and len(index) != size):
-        raise NotRecordable(f"it picks by {str(part)[:40]!r}, which is no list of columns")
+        raise NotTraceable(f"it picks by {str(part)[:40]!r}, which is no list of columns")
     positions: list[int] = np.arange(size)[index].tolist()
     return positions

@@ -6,19 +6,19 @@ import numpy as np
 import torch
 
 from ...functional import recorded
-from ..dispatch import METHODS, axis_of, first_recorded, records
-from ..tracer import ROWS, NotRecordable, Recorded, Turned
+from ..dispatch import METHODS, axis_of, first_traced, records
+from ..tracer import ROWS, NotTraceable, TracedArray, Turned
 from .indexing import picked, take
 from .ufuncs import product
 
 
 @records(np.concatenate)
-def _concatenate(arrays: Any, axis: Any = 0) -> Recorded:
-    first = first_recorded(arrays)
+def _concatenate(arrays: Any, axis: Any = 0) -> TracedArray:
+    first = first_traced(arrays)
     parts = [first.lift(part) for part in arrays]
     dim = axis_of(first, axis, "the concatenation")
-    if not all(isinstance(part, Recorded) for part in parts):
-        raise NotRecordable("it puts columns beside rows that are not as many")
+    if not all(isinstance(part, TracedArray) for part in parts):
+        raise NotTraceable("it puts columns beside rows that are not as many")
     truth = all(part.is_truth for part in parts)
     parts = parts if truth else [part.numbers() for part in parts]
     shape = (*first.shape[:dim], sum(part.shape[dim] for part in parts), *first.shape[dim + 1 :])
@@ -29,53 +29,53 @@ def _concatenate(arrays: Any, axis: Any = 0) -> Recorded:
     return result
 
 
-def _as_column(first: Recorded, part: Any) -> Any:
+def _as_column(first: TracedArray, part: Any) -> Any:
     part = first.lift(part)
-    return picked(part, (slice(None), None)) if isinstance(part, Recorded) and part.ndim == 1 else part
+    return picked(part, (slice(None), None)) if isinstance(part, TracedArray) and part.ndim == 1 else part
 
 
 @records(np.column_stack)
-def _column_stack(tup: Any) -> Recorded:
-    first = first_recorded(tup)
+def _column_stack(tup: Any) -> TracedArray:
+    first = first_traced(tup)
     return _concatenate([_as_column(first, part) for part in tup], 1)
 
 
 @records(np.hstack)
-def _hstack(tup: Any) -> Recorded:
-    return _concatenate(tup, 0 if first_recorded(tup).ndim == 1 else 1)
+def _hstack(tup: Any) -> TracedArray:
+    return _concatenate(tup, 0 if first_traced(tup).ndim == 1 else 1)
 
 
 @records(np.vstack)
 def _vstack(tup: Any) -> Turned:
     if any(np.ndim(part) != 1 for part in tup):
-        raise NotRecordable("it puts rows below rows")
+        raise NotTraceable("it puts rows below rows")
     return Turned(_column_stack(tup))
 
 
 @records(np.stack)
 def _stack(arrays: Any, axis: int = 0) -> Any:
-    first = first_recorded(arrays)
+    first = first_traced(arrays)
     if axis == 0 and first.ndim == 1:
         return Turned(_column_stack(arrays))
     dim = axis % (first.ndim + 1)
     if dim == 0:
-        raise NotRecordable("it puts rows below rows")
+        raise NotTraceable("it puts rows below rows")
     return _concatenate([np.expand_dims(first.lift(part), dim) for part in arrays], dim)
 
 
 @records(np.append)
-def _append(arr: Any, values: Any, axis: Any = None) -> Recorded:
+def _append(arr: Any, values: Any, axis: Any = None) -> TracedArray:
     return _concatenate((arr, values), axis)
 
 
 @records(np.expand_dims)
-def _expand_dims(a: Recorded, axis: int) -> Recorded:
+def _expand_dims(a: TracedArray, axis: int) -> TracedArray:
     dim = axis % (a.ndim + 1)
     return picked(a, (*[slice(None)] * dim, None))
 
 
 @records(np.squeeze, method="squeeze")
-def _squeeze(a: Recorded, axis: Any = None) -> Recorded:
+def _squeeze(a: TracedArray, axis: Any = None) -> TracedArray:
     dims = [i for i in range(1, a.ndim) if a.shape[i] == 1] if axis is None else [axis_of(a, axis, "squeeze")]
     for dim in reversed(dims):
         a = picked(a, (*[slice(None)] * dim, 0))
@@ -83,11 +83,11 @@ def _squeeze(a: Recorded, axis: Any = None) -> Recorded:
 
 
 @records(np.reshape, method="reshape")
-def _reshape(a: Recorded, *shape: Any, order: str = "C") -> Recorded:
+def _reshape(a: TracedArray, *shape: Any, order: str = "C") -> TracedArray:
     sizes = shape[0] if len(shape) == 1 and isinstance(shape[0], (tuple, list)) else shape
     per_row = int(np.prod(a.shape[1:]))
     if order != "C" or sizes[0] not in (ROWS, -1) or (sizes[0] == -1 and int(np.prod(sizes[1:])) != per_row):
-        raise NotRecordable("it brings rows into a shape where they are no rows")
+        raise NotTraceable("it brings rows into a shape where they are no rows")
     known = int(np.prod([size for size in sizes[1:] if size != -1]))
     inner = [per_row // max(known, 1) if size == -1 else int(size) for size in sizes[1:]]
     result = a.make(recorded.reshape_rows, a, inner, shape=(ROWS, *inner), truth=a.is_truth)
@@ -97,7 +97,7 @@ def _reshape(a: Recorded, *shape: Any, order: str = "C") -> Recorded:
 
 
 @records(np.ravel, method="ravel")
-def _ravel(a: Recorded, order: str = "C") -> Recorded:
+def _ravel(a: TracedArray, order: str = "C") -> TracedArray:
     return _reshape(a, ROWS if int(np.prod(a.shape[1:])) == 1 else 0)
 
 
@@ -105,105 +105,105 @@ METHODS["flatten"] = _ravel
 
 
 @records(np.atleast_2d)
-def _atleast_2d(a: Recorded) -> Recorded:
+def _atleast_2d(a: TracedArray) -> TracedArray:
     if a.ndim < 2:
-        raise NotRecordable("it makes one row of all rows")
+        raise NotTraceable("it makes one row of all rows")
     return a
 
 
 @records(np.take, method="take")
-def _take(a: Recorded, indices: Any, axis: Any = None) -> Recorded:
+def _take(a: TracedArray, indices: Any, axis: Any = None) -> TracedArray:
     dim = axis_of(a, axis, "take")
     return picked(a, (*[slice(None)] * dim, indices))
 
 
 @records(np.delete)
-def _delete(arr: Recorded, obj: Any, axis: Any = None) -> Recorded:
+def _delete(arr: TracedArray, obj: Any, axis: Any = None) -> TracedArray:
     dim = axis_of(arr, axis, "delete")
     return take(arr, np.delete(np.arange(arr.shape[dim]), obj).tolist(), dim)
 
 
 @records(np.flip)
-def _flip(m: Recorded, axis: Any = None) -> Recorded:
+def _flip(m: TracedArray, axis: Any = None) -> TracedArray:
     dim = axis_of(m, axis, "flip")
     return take(m, list(range(m.shape[dim]))[::-1], dim)
 
 
 @records(np.fliplr)
-def _fliplr(m: Recorded) -> Recorded:
+def _fliplr(m: TracedArray) -> TracedArray:
     return _flip(m, 1)
 
 
 @records(np.roll)
-def _roll(a: Recorded, shift: int, axis: Any = None) -> Recorded:
+def _roll(a: TracedArray, shift: int, axis: Any = None) -> TracedArray:
     dim = axis_of(a, axis, "roll")
     return take(a, np.roll(np.arange(a.shape[dim]), shift).tolist(), dim)
 
 
 @records(np.repeat, method="repeat")
-def _repeat(a: Recorded, repeats: Any, axis: Any = None) -> Recorded:
+def _repeat(a: TracedArray, repeats: Any, axis: Any = None) -> TracedArray:
     dim = axis_of(a, axis, "repeat")
     return take(a, np.repeat(np.arange(a.shape[dim]), repeats).tolist(), dim)
 
 
 @records(np.tile)
-def _tile(a: Recorded, reps: Any) -> Recorded:
+def _tile(a: TracedArray, reps: Any) -> TracedArray:
     counts = (1, reps) if isinstance(reps, int) else tuple(reps)
     if a.ndim != 2 or len(counts) != 2 or counts[0] != 1:
-        raise NotRecordable("it repeats rows")
+        raise NotTraceable("it repeats rows")
     return take(a, np.tile(np.arange(a.shape[1]), counts[1]).tolist(), 1)
 
 
 @records(np.sort)
-def _sort(a: Recorded, axis: int = -1) -> Recorded:
+def _sort(a: TracedArray, axis: int = -1) -> TracedArray:
     return a.make(recorded.ordered, a.numbers(), axis_of(a, axis, "sort"))
 
 
 @records(np.dot, method="dot")
-def _dot(a: Any, b: Any) -> Recorded:
+def _dot(a: Any, b: Any) -> TracedArray:
     if np.ndim(b) == 0 or np.ndim(a) == 0:
-        scaled: Recorded = a * b
+        scaled: TracedArray = a * b
         return scaled
     return product(a, b)
 
 
 @records(np.copy, method="copy")
-def _copy(a: Recorded, order: str = "K", **others: Any) -> Recorded:
-    return Recorded(a.recorder, a.node, a.shape, a.is_truth, a.sources)
+def _copy(a: TracedArray, order: str = "K", **others: Any) -> TracedArray:
+    return TracedArray(a.recorder, a.node, a.shape, a.is_truth, a.sources)
 
 
 @records(np.astype, method="astype")
-def _astype(x: Recorded, dtype: Any, copy: bool = True, **others: Any) -> Any:
+def _astype(x: TracedArray, dtype: Any, copy: bool = True, **others: Any) -> Any:
     kind = np.dtype(dtype).kind
     if kind == "b":
         return x.truth()
     if kind in "iu" and not x.is_truth:
         return np.trunc(x)
     if np.dtype(dtype) not in (np.dtype(np.float64), np.dtype(bool)) and kind not in "iu":
-        raise NotRecordable(f"it casts to {np.dtype(dtype)}: numbers of a tensor are float64")
+        raise NotTraceable(f"it casts to {np.dtype(dtype)}: numbers of a tensor are float64")
     return _copy(x.numbers())
 
 
 @records(np.shape)
-def _shape(a: Recorded) -> tuple[int, ...]:
+def _shape(a: TracedArray) -> tuple[int, ...]:
     return a.shape
 
 
 @records(np.ndim)
-def _ndim(a: Recorded) -> int:
+def _ndim(a: TracedArray) -> int:
     return a.ndim
 
 
 @records(np.size)
-def _size(a: Recorded, axis: Any = None) -> int:
+def _size(a: TracedArray, axis: Any = None) -> int:
     return a.size if axis is None else a.shape[axis]
 
 
-def _same(a: Recorded) -> Recorded:
+def _same(a: TracedArray) -> TracedArray:
     return a
 
 
-def _clipped(a: Recorded, min: Any = None, max: Any = None) -> Any:
+def _clipped(a: TracedArray, min: Any = None, max: Any = None) -> Any:
     return np.clip(a, min, max)
 
 

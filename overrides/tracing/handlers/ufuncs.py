@@ -12,7 +12,7 @@ from ...functional.special.power import boxcox, inv_boxcox
 from ...functional.special.trigonometry import arctan2
 from ...functional.special.ufuncs import UFUNCS
 from ...functional.special.ufuncs import ufunc as named_ufunc
-from ..tracer import ROWS, NotRecordable, Recorded
+from ..tracer import ROWS, NotTraceable, TracedArray
 
 _OF_TWO: dict[Any, Callable[..., Any]] = {
     np.add: torch.add,
@@ -87,12 +87,12 @@ def known_ufuncs() -> list[str]:
     return sorted({function.__name__ for table in tables for function in table})
 
 
-def record_ufunc(first: Recorded, ufunc: Any, method: str, inputs: tuple[Any, ...], options: dict[str, Any]) -> Any:
+def record_ufunc(first: TracedArray, ufunc: Any, method: str, inputs: tuple[Any, ...], options: dict[str, Any]) -> Any:
     """The result of a universal function on recorded arrays and numbers.
 
     Parameters
     ----------
-    first : Recorded
+    first : TracedArray
         One of the inputs.
     ufunc : numpy.ufunc
     method : str
@@ -104,9 +104,9 @@ def record_ufunc(first: Recorded, ufunc: Any, method: str, inputs: tuple[Any, ..
     if method == "reduce" and ufunc in _REDUCTIONS:
         return _REDUCTIONS[ufunc](*inputs, **options)
     if method != "__call__":
-        raise NotRecordable(f"it uses np.{ufunc.__name__}.{method}, which is not recorded")
+        raise NotTraceable(f"it uses np.{ufunc.__name__}.{method}, which is not recorded")
     if options.pop("dtype", None) not in (None, float, np.float64) or options.pop("where", True) is not True:
-        raise NotRecordable(f"it calls np.{ufunc.__name__} with dtype= or where=, which is not recorded")
+        raise NotTraceable(f"it calls np.{ufunc.__name__} with dtype= or where=, which is not recorded")
     if ufunc is np.divmod:
         return record_ufunc(first, np.floor_divide, method, inputs, {}), record_ufunc(
             first, np.remainder, method, inputs, {}
@@ -119,7 +119,7 @@ def record_ufunc(first: Recorded, ufunc: Any, method: str, inputs: tuple[Any, ..
     return _of_two(first, ufunc, *operands)
 
 
-def _of_one(ufunc: Any, x: Recorded) -> Any:
+def _of_one(ufunc: Any, x: TracedArray) -> Any:
     if ufunc in _PREDICATES:
         return x.make(_PREDICATES[ufunc], x.numbers(), truth=True)
     if ufunc is np.logical_not or (ufunc is np.invert and x.is_truth):
@@ -128,34 +128,34 @@ def _of_one(ufunc: Any, x: Recorded) -> Any:
         return np.copysign(1.0, x) < 0
     if ufunc in UFUNCS:
         return x.make(named_ufunc, x.numbers(), UFUNCS[ufunc])
-    raise NotRecordable(f"it calls {ufunc.__name__}, which is not recorded")
+    raise NotTraceable(f"it calls {ufunc.__name__}, which is not recorded")
 
 
-def _of_two(first: Recorded, ufunc: Any, x: Any, y: Any) -> Recorded:
+def _of_two(first: TracedArray, ufunc: Any, x: Any, y: Any) -> TracedArray:
     shape = np.broadcast_shapes(x.shape, y.shape)
     if x.is_truth and y.is_truth:
         ufunc = _OF_TRUTHS.get(ufunc, ufunc)
     if ufunc in _LOGIC:
         if ufunc.__name__.startswith("bitwise") and not (x.is_truth and y.is_truth):
-            raise NotRecordable(f"it calls np.{ufunc.__name__} of numbers: only truth values are recorded")
+            raise NotTraceable(f"it calls np.{ufunc.__name__} of numbers: only truth values are recorded")
         return first.make(_LOGIC[ufunc], x.truth(), y.truth(), shape=shape, truth=True)
     if ufunc in _COMPARISONS:
         return first.make(_COMPARISONS[ufunc], x.numbers(), y.numbers(), shape=shape, truth=True)
     x, y = x.numbers(), y.numbers()
-    if ufunc in (np.power, np.float_power) and not isinstance(y, Recorded) and y.array.size == 1:
+    if ufunc in (np.power, np.float_power) and not isinstance(y, TracedArray) and y.array.size == 1:
         if float(y.array.item()) in (1.0, 2.0) and shape == x.shape:
             return x if y.array.item() == 1.0 else first.make(torch.mul, x, x, shape=shape)
     if ufunc in _OF_TWO:
         return first.make(_OF_TWO[ufunc], x, y, shape=shape)
-    raise NotRecordable(f"it calls {ufunc.__name__}, which is not recorded")
+    raise NotTraceable(f"it calls {ufunc.__name__}, which is not recorded")
 
 
-def product(x: Any, y: Any) -> Recorded:
+def product(x: Any, y: Any) -> TracedArray:
     """``x @ y`` of recorded rows and numbers."""
-    if not isinstance(x, Recorded) or isinstance(y, Recorded) or x.ndim != 2:
-        raise NotRecordable("it multiplies matrices otherwise than rows by a matrix or vector of numbers")
+    if not isinstance(x, TracedArray) or isinstance(y, TracedArray) or x.ndim != 2:
+        raise NotTraceable("it multiplies matrices otherwise than rows by a matrix or vector of numbers")
     matrix = np.asarray(y, dtype=np.float64)
     if matrix.ndim not in (1, 2) or matrix.shape[0] != x.shape[1]:
-        raise NotRecordable(f"it multiplies rows of {x.shape[1]} by a matrix of shape {matrix.shape}")
+        raise NotTraceable(f"it multiplies rows of {x.shape[1]} by a matrix of shape {matrix.shape}")
     rows = x.numbers()
     return rows.make(torch.matmul, rows, x.recorder.buffer(matrix), shape=(ROWS, *matrix.shape[1:]))

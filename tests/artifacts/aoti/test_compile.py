@@ -45,7 +45,7 @@ def test_compiled_methods_equal_scikit_learn(tmp_path):
     model = make_pipeline(StandardScaler(), RandomForestClassifier(8, max_depth=5, random_state=0)).fit(X, WORDS)
     folder = tmp_path / "served"
     manifest = bridge.export(model, folder, X[:50], compiled=True)
-    heard = {item["witness"]: item["max_error"] for item in manifest.parity["comparisons"]}
+    heard = {item["runtime"]: item["max_error"] for item in manifest.parity["comparisons"]}
     assert heard["compiled"] < 1e-12
     assert "predict_proba.compiled.pt2" in {record.name for record in manifest.files}
     served = bridge.load(folder, runtime="compiled")
@@ -64,7 +64,7 @@ def test_compiled_methods_equal_scikit_learn(tmp_path):
         served.runtime.call("predict", torch.zeros(2, 3, dtype=torch.float64))
     report = bridge.check_parity(folder, X)
     assert report.ok
-    assert "compiled" in {item.witness for item in report.comparisons}
+    assert "compiled" in {item.runtime for item in report.comparisons}
     (folder / "predict.compiled.pt2").write_bytes(b"cut")
     with pytest.raises(ArtifactError, match=r"predict\.compiled\.pt2"):
         bridge.load(folder)
@@ -79,7 +79,7 @@ def test_an_artifact_from_elsewhere_is_compiled_without_its_model(portable, tmp_
     np.testing.assert_allclose(served.transform(X), StandardScaler().fit(X).transform(X), rtol=1e-14, atol=1e-15)
     assert Manifest.read(portable).compiled is None
     parity = served.manifest.parity
-    notes = {item["note"] for item in parity["comparisons"] if item["witness"] == "compiled"}
+    notes = {item["note"] for item in parity["comparisons"] if item["runtime"] == "compiled"}
     assert parity["reference"] == "scikit-learn"
     assert notes == {"against torchscript"}
     # Another machine than the one that the files say they are for.
@@ -89,7 +89,7 @@ def test_an_artifact_from_elsewhere_is_compiled_without_its_model(portable, tmp_
     with pytest.raises(ArtifactError, match=r"AVX9000.*bridge\.compile"):
         bridge.load(folder, runtime="compiled")
     bridge.load(folder)
-    assert "compiled" not in {item.witness for item in bridge.check_parity(folder, X).comparisons}
+    assert "compiled" not in {item.runtime for item in bridge.check_parity(folder, X).comparisons}
 
 
 def test_an_artifact_without_compiled_files_says_so(portable):

@@ -8,7 +8,7 @@ from torch import nn
 from torch._higher_order_ops.while_loop import while_loop_op
 
 import bridge
-from bridge.artifacts.onnx.common_subexpressions import share_results
+from bridge.artifacts.onnx.common_subexpressions import common_subexpressions
 from bridge.artifacts.onnx.export import _AllMethods, _export, _inputs
 from bridge.artifacts.torch_formats import example_rows
 from tests.cases import fitted
@@ -32,7 +32,7 @@ def test_equal_calls_are_one():
     program, x = exported(forward)
     before = calls(program)
     expected = program.module()(x)
-    share_results(program)
+    common_subexpressions(program)
     after = calls(program)
     assert before["aten.sum.dim_IntList"] == 4
     assert after["aten.sum.dim_IntList"] == 2
@@ -53,7 +53,7 @@ def test_what_is_written_to_is_read_again():
     program, x = exported(forward)
     assert calls(program)["aten.add_.Tensor"] == 1
     expected = program.module()(x)
-    share_results(program)
+    common_subexpressions(program)
     for result, value in zip(program.module()(x), expected, strict=True):
         torch.testing.assert_close(result, value, rtol=0, atol=0)
     assert calls(program)["aten.zeros_like.default"] == 2  # one of its own for what is written to
@@ -61,7 +61,7 @@ def test_what_is_written_to_is_read_again():
 
 def test_random_numbers_are_drawn_again():
     program, _ = exported(lambda x: (torch.rand_like(x) + x, torch.rand_like(x) - x))
-    share_results(program)
+    common_subexpressions(program)
     assert calls(program)["aten.rand_like.default"] == 2
 
 
@@ -74,7 +74,7 @@ def test_methods_of_a_model_share_what_they_have_in_common(name):
     with torch.no_grad():
         program = _export(_AllMethods(module), rows, tuple(inputs))
         expected, before = program.module()(*rows), len(program.graph.nodes)
-        share_results(program)
+        common_subexpressions(program)
         for result, value in zip(program.module()(*rows), expected, strict=True):
             torch.testing.assert_close(result, value, rtol=0, atol=0)
     assert len(program.graph.nodes) < 0.8 * before
@@ -98,7 +98,7 @@ def test_operands_of_a_loop_stay_apart():
 
     program, x = exported(forward)
     expected = program.module()(x)
-    share_results(program)
+    common_subexpressions(program)
     assert calls(program)["aten.zeros_like.default"] == 2
     assert calls(program)["while_loop"] == 1
     program = program.run_decompositions()

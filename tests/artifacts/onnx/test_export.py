@@ -10,7 +10,7 @@ from sklearn.preprocessing import StandardScaler
 from torch import nn
 
 import bridge
-from bridge.artifacts.onnx.exact_constants import lift_floats
+from bridge.artifacts.onnx.exact_constants import exact_constants
 from bridge.artifacts.onnx.export import to_model_proto
 from bridge.errors import ExportError
 from bridge.overrides import build
@@ -65,7 +65,7 @@ def test_floats_survive_in_onnx():
     x = torch.linspace(-1, 1, 12, dtype=torch.float64).reshape(3, 4)
     shapes = {"x": {0: torch.export.Dim("n", min=0)}}
     program = torch.export.export(_Constants(), (x,), dynamic_shapes=shapes)
-    lifted, modified = lift_floats(program)
+    lifted, modified = exact_constants(program)
     assert modified
     again = torch.export.export(lifted, (x,), dynamic_shapes=shapes)
     proto = torch.onnx.export(again, dynamo=True, verbose=False).model_proto
@@ -99,7 +99,7 @@ def test_numbers_near_zero_and_one_survive_in_onnx():
     x = torch.tensor([[0.0, 1e-12, 1.0], [2.0, 3.0, 4.0], [0.0, 0.0, 0.0]], dtype=torch.float64)
     shapes = {"x": {0: torch.export.Dim("n", min=0)}}
     program = torch.export.export(_NearNothing(), (x,), dynamic_shapes=shapes)
-    again = torch.export.export(lift_floats(program)[0], (x,), dynamic_shapes=shapes)
+    again = torch.export.export(exact_constants(program)[0], (x,), dynamic_shapes=shapes)
     proto = torch.onnx.export(again, dynamo=True, verbose=False).model_proto
     session = onnxruntime.InferenceSession(proto.SerializeToString())
     results = session.run(None, {session.get_inputs()[0].name: x.numpy()})
@@ -113,7 +113,7 @@ def test_exact_floats_are_left_alone():
             return x * 0.5 + 2.0
 
     program = torch.export.export(Half(), (torch.ones(3, dtype=torch.float64),))
-    module, modified = lift_floats(program)
+    module, modified = exact_constants(program)
     assert not modified
     assert not dict(module.named_buffers())
 

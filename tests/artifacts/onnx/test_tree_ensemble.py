@@ -27,7 +27,7 @@ from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 import bridge
 from bridge.artifacts.onnx.export import input_name
-from bridge.overrides.functional.trees.flat.operators import tree_operators, wants_operators
+from bridge.overrides.functional.trees.operators import tree_operators, wants_operators
 
 RANDOM = np.random.default_rng(0)
 X = RANDOM.normal(size=(300, 5))

@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from bridge.errors import RoadError
+from bridge.errors import OnnxRouteError
 from bridge.onnx_import.passes._base import Pass, observe
 from tests.onnx_import.graphs import fx_model
 
@@ -21,7 +21,7 @@ def test_a_pass_that_lies_about_a_change_is_caught():
             return True
 
     for lying in (Silent, Boaster):
-        with pytest.raises(RoadError, match=f"pass {lying.__name__} says modified"):
+        with pytest.raises(OnnxRouteError, match=f"pass {lying.__name__} says modified"):
             lying()(fx_model(_doubled))
 
 
@@ -33,7 +33,7 @@ def test_a_broken_promise_is_caught_after_the_pass():
         def violation(self, model):
             return "an addition"
 
-    with pytest.raises(RoadError, match="Forgetful leaves what it promises to remove: an addition"):
+    with pytest.raises(OnnxRouteError, match="Forgetful leaves what it promises to remove: an addition"):
         Forgetful()(fx_model(_doubled))
 
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import torch
 
-from bridge.errors import RoadError
+from bridge.errors import OnnxRouteError
 from bridge.onnx_import.passes.fit_output import FitOutput, Signature
 from tests.onnx_import.graphs import calls, fx_model, rows
 
@@ -51,7 +51,7 @@ def test_rule_4_dtypes_are_those_of_the_estimator():
 
 
 def test_rule_5_another_width_is_refused_with_both_shapes():
-    with pytest.raises(RoadError, match=r"\(1,\), scikit-learn \(4,\)"):
+    with pytest.raises(OnnxRouteError, match=r"\(1,\), scikit-learn \(4,\)"):
         FitOutput(Signature((4,), FLOAT))(fx_model(_column))
 
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import torch
 
-from bridge.errors import RoadError
+from bridge.errors import OnnxRouteError
 from bridge.onnx_import.passes.fold_shapes import FoldShapes
 from bridge.onnx_import.passes.inline_constants import InlineConstants
 from tests.onnx_import.graphs import by_onnx, calls, fx_model, onnx_model, rows, translated
@@ -94,7 +94,7 @@ def test_rule_6_a_size_that_depends_on_values_is_refused():
         ("ConstantOfShape", "s", "y", {}),
     ]
     model = InlineConstants()(translated(*nodes, constants={"a": np.array([0])})).model
-    with pytest.raises(RoadError, match="size of node 'constant_of_shape_4' depends on the values"):
+    with pytest.raises(OnnxRouteError, match="size of node 'constant_of_shape_4' depends on the values"):
         FoldShapes()(model)
 
 

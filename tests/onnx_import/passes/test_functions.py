@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from bridge.errors import RoadError
+from bridge.errors import OnnxRouteError
 from bridge.onnx_import.passes.elementwise import Elementwise
 from bridge.onnx_import.passes.inline_constants import InlineConstants
 from bridge.onnx_import.passes.reductions import Reductions
@@ -153,7 +153,7 @@ def test_a_variant_without_a_rule_is_refused_by_name(step, node, message):
         model = fx_model(lambda graph, x: graph.call_module("Softplus_0", (x,)), {"Softplus_0": module})
     else:
         model = translated(node)
-    with pytest.raises(RoadError, match=message):
+    with pytest.raises(OnnxRouteError, match=message):
         step()(model)
 
 

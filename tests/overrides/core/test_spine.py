@@ -9,12 +9,12 @@ import torch
 from sklearn.preprocessing import StandardScaler
 from torch import Tensor
 
-from bridge.overrides import Loss, Module, build, find, register
+from bridge.overrides import Module, OnnxGap, build, find, register
 from bridge.overrides.core import registry
 from bridge.overrides.core.codegen import class_from_source
+from bridge.overrides.core.compose import compose
 from bridge.overrides.core.module import split_classes
 from bridge.overrides.errors import InputError, RegistrationError
-from bridge.overrides.sklearn import compose
 
 
 class Doubler(Module):
@@ -22,8 +22,8 @@ class Doubler(Module):
 
     def __init__(self, estimator):
         super().__init__(estimator)
-        self.learned("factor_", 2.0)
-        self.fixed("shift_", np.array([0, 1]))
+        self.add_parameter("factor_", 2.0)
+        self.add_buffer("shift_", np.array([0, 1]))
         self.sizes = []
 
     @torch.jit.unused
@@ -111,14 +111,14 @@ def test_registration_is_exact_unique_and_replaceable(monkeypatch):
         pass
 
     with pytest.raises(RegistrationError, match="replace=True"):
-        register(StandardScaler, loses=Loss.METHOD)(Doubler)
+        register(StandardScaler, gaps=OnnxGap.METHOD)(Doubler)
     with pytest.raises(RegistrationError, match="takes estimator classes"):
-        register(StandardScaler(), loses=Loss.METHOD)(Doubler)
+        register(StandardScaler(), gaps=OnnxGap.METHOD)(Doubler)
     assert find(Mine) is None
-    register(Mine, loses=(Loss.METHOD, Loss.SPEED))(Doubler)
+    register(Mine, gaps=(OnnxGap.METHOD, OnnxGap.SPEED))(Doubler)
     assert find(Mine).module is Doubler
     assert find(Mine).reason == "the ONNX graph lacks methods; the ONNX graph is slow"
-    register(Mine, loses=Loss.METHOD, replace=True)(Module)
+    register(Mine, gaps=OnnxGap.METHOD, replace=True)(Module)
     assert find(Mine).module is Module
 
 

@@ -10,8 +10,8 @@ from sklearn.tree import DecisionTreeRegressor
 
 import bridge
 from bridge.artifacts.torch_formats import save_torchscript
-from bridge.overrides.functional.trees.flat.flat import flatten_trees
-from bridge.parity.compare import WITNESSES, compare_eager
+from bridge.overrides.functional.trees.flat import flatten_trees
+from bridge.parity.compare import RUNTIMES, compare_eager
 from bridge.runtimes.base import TORCHSCRIPT_FILE, TorchScriptRuntime
 
 RANDOM = np.random.default_rng(0)
@@ -47,7 +47,7 @@ def rows_for(model):
 
 def assert_exact(report):
     assert report.ok, report.failures_text()
-    errors = {(item.method, item.witness): item.max_error for item in report.comparisons}
+    errors = {(item.method, item.runtime): item.max_error for item in report.comparisons}
     assert {method for method, _ in errors} == {"predict", "apply", "decision_path"}
     assert all(error <= 1e-12 for error in errors.values()), errors
     assert {error for (method, _), error in errors.items() if method != "predict"} == {0.0}
@@ -72,7 +72,7 @@ def test_deep_trees_are_exact(make, tmp_path):
 def test_every_runtime_is_exact(make):
     model = make()
     report = bridge.check_parity(model, rows_for(model))
-    assert {item.witness for item in report.comparisons} == set(WITNESSES)
+    assert {item.runtime for item in report.comparisons} == set(RUNTIMES)
     assert_exact(report)
 
 

@@ -28,7 +28,7 @@ from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 import bridge
 from bridge.errors import InputError, ParityError, UnsupportedError
 from bridge.overrides.forests.soft import SoftTrees, set_temperature
-from bridge.overrides.functional.trees.flat import soft as soft_trees
+from bridge.overrides.functional.trees import soft as soft_trees
 
 RANDOM = np.random.default_rng(0)
 X = np.column_stack([RANDOM.normal(size=(200, 3)) * [1.0, 100.0, 1e-3], RANDOM.integers(0, 6, 200)])
@@ -167,7 +167,7 @@ def test_plan_and_repr_say_so():
     labelled = [step.name for step in module.plan.steps if step.reason.endswith("; soft, temperature 0.25")]
     assert labelled == ["DecisionTreeClassifier"]
     assert [step.path for step in module.plan.steps] == [step.path for step in hard.plan.steps]
-    assert "way=override, soft" in repr(module)
+    assert "route=override, soft" in repr(module)
     assert "temperature=0.25" in repr(module)
     assert "soft" not in repr(hard)
     assert "soft" not in str(hard.plan)

@@ -7,7 +7,7 @@ from onnx import TensorProto, numpy_helper
 
 from bridge.errors import CorruptEstimatorError, InputError
 from bridge.overrides.errors import UnsupportedOperatorError
-from bridge.overrides.functional.trees.flat.onnx import MODES
+from bridge.overrides.functional.trees.onnx import MODES
 from tests.overrides.operators.support import POST_TRANSFORMS, assert_same, convert, model_of, ort
 
 ROWS = np.random.default_rng(0).normal(size=(40, 3))

@@ -54,9 +54,9 @@ def test_a_function_of_columns_knows_how_many_there_are():
     model = TransformedTargetRegressor(
         LinearRegression(), func=lambda y: np.log(y)[:, ::-1], inverse_func=lambda y: np.exp(y[:, [1, 0]])
     ).fit(X, targets)
-    assert bridge.check_parity(model, X, witnesses=("eager", "torchscript")).max_error < 1e-14
+    assert bridge.check_parity(model, X, runtimes=("eager", "torchscript")).max_error < 1e-14
 
 
 def test_only_the_inverse_needs_to_be_known():
     model = _fit(func=lambda y: np.log(y), inverse_func=np.exp)
-    assert bridge.check_parity(model, X, witnesses=("eager", "torchscript")).max_error < 1e-14
+    assert bridge.check_parity(model, X, runtimes=("eager", "torchscript")).max_error < 1e-14

@@ -15,7 +15,7 @@ from sklearn.tree import DecisionTreeRegressor
 
 import bridge
 from bridge.errors import CorruptEstimatorError
-from bridge.plans import Way
+from bridge.plans import Route
 
 RANDOM = np.random.default_rng(0)
 X = RANDOM.normal(size=(60, 3))
@@ -127,6 +127,6 @@ def test_more_than_two_classes_for_one_score_are_damage():
 def test_ransac_is_planned_down_to_its_regressor():
     model = RANSACRegressor(DecisionTreeRegressor(max_depth=3), min_samples=10, random_state=0).fit(X, X[:, 0])
     (root, child) = bridge.plan(model).steps
-    assert (root.way, child.way) == (Way.OVERRIDE, Way.OVERRIDE)
+    assert (root.route, child.route) == (Route.OVERRIDE, Route.OVERRIDE)
     assert (child.path, child.name) == ("estimator_", "DecisionTreeRegressor")
     _equal(model, "predict", X)

@@ -7,7 +7,7 @@ from sklearn.neural_network import MLPClassifier, MLPRegressor
 
 import bridge
 from bridge.errors import CorruptEstimatorError
-from bridge.plans import Way
+from bridge.plans import Route
 
 RANDOM = np.random.default_rng(0)
 X = RANDOM.normal(size=(60, 3))
@@ -81,10 +81,10 @@ def test_parameters_have_scikit_learns_names_and_shapes():
 def test_only_a_poisson_regressor_leaves_the_road():
     targets = np.abs(X[:, 0])
     ways = {
-        loss: bridge.plan(MLPRegressor(loss, 4, max_iter=20).fit(X, targets)).root.way
+        loss: bridge.plan(MLPRegressor(loss, 4, max_iter=20).fit(X, targets)).root.route
         for loss in ("squared_error", "poisson")
     }
-    assert ways == {"squared_error": Way.ROAD, "poisson": Way.OVERRIDE}
+    assert ways == {"squared_error": Route.ONNX, "poisson": Route.OVERRIDE}
 
 
 @pytest.mark.parametrize(("labels", "classes"), [(Y, [0, 1]), (Y, [0, 1, 2, 3]), (Y > 0, [0, 1, 2])])

@@ -66,5 +66,5 @@ def test_a_union_of_nothing_has_no_columns(scripted):
 
 def test_a_weight_near_one_counts():
     union = FeatureUnion([("a", StandardScaler()), ("b", MinMaxScaler())], transformer_weights={"b": 1.000001})
-    report = bridge.check_parity(union.fit(X), X, witnesses=("eager", "onnxruntime"))
+    report = bridge.check_parity(union.fit(X), X, runtimes=("eager", "onnxruntime"))
     assert report.max_error < 1e-14

@@ -157,7 +157,7 @@ def test_a_function_is_registered_once():
     def in_torch(x: torch.Tensor) -> torch.Tensor:
         return x + 1.0
 
-    assert bridge.check_parity(model, X, witnesses=("eager", "torchscript")).max_error == 0
+    assert bridge.check_parity(model, X, runtimes=("eager", "torchscript")).max_error == 0
     with pytest.raises(RegistrationError, match=r"strange has a torch function already.*replace=True"):
         bridge.register_function(strange, in_torch)
     assert bridge.register_function(strange, in_torch, replace=True) is in_torch

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import nn
 
-from bridge.artifacts.onnx.exact_constants import lift_floats
+from bridge.artifacts.onnx.exact_constants import exact_constants
 from bridge.overrides.functional.special.ufuncs import UFUNCS, cbrt, ufunc
 
 RANDOM = np.random.default_rng(0)
@@ -55,7 +55,7 @@ class _One(nn.Module):
 def test_onnxruntime_is_numpy(function, name):
     x = torch.tensor(NUMBERS)
     program = torch.export.export(_One(name), (x,))
-    again = torch.export.export(lift_floats(program)[0], (x,))
+    again = torch.export.export(exact_constants(program)[0], (x,))
     proto = torch.onnx.export(again, dynamo=True, verbose=False).model_proto
     session = onnxruntime.InferenceSession(proto.SerializeToString())
     (result,) = session.run(None, {session.get_inputs()[0].name: NUMBERS})

@@ -9,18 +9,18 @@ from sklearn.ensemble import HistGradientBoostingRegressor
 from sklearn.tree import DecisionTreeClassifier, ExtraTreeRegressor
 
 import bridge
-from bridge.overrides.functional.trees.flat import packed as packed_trees
-from bridge.overrides.functional.trees.flat.bitmask import MOST_COLUMNS, find_leaves_by_masks, mask_trees
-from bridge.overrides.functional.trees.flat.descent import descend_all_nodes, find_leaves, value_of_leaves
-from bridge.overrides.functional.trees.flat.flat import add_in_order, descend, flatten_trees, sum_in_order, tree_columns
-from bridge.overrides.functional.trees.flat.packed import (
+from bridge.overrides.functional.trees import packed as packed_trees
+from bridge.overrides.functional.trees.bitmask import MOST_COLUMNS, find_leaves_by_masks, mask_trees
+from bridge.overrides.functional.trees.descent import descend_all_nodes, find_leaves, value_of_leaves
+from bridge.overrides.functional.trees.flat import add_in_order, descend, flatten_trees, sum_in_order, tree_columns
+from bridge.overrides.functional.trees.packed import (
     ceil_to_float32,
     descend_packed,
     ordered_keys,
     pack_trees,
     row_keys,
 )
-from bridge.overrides.functional.trees.flat.ranks import rank_thresholds, rank_values
+from bridge.overrides.functional.trees.ranks import rank_thresholds, rank_values
 from bridge.overrides.sklearn.ensemble._hist_gb import Predictors
 
 from .test_flat import around_thresholds, expected, grown
@@ -184,7 +184,7 @@ def test_masks_follow_missing_values_in_both_directions(leaves):
     model = HistGradientBoostingRegressor(max_leaf_nodes=leaves, max_iter=8, min_samples_leaf=2, random_state=0)
     model.fit(X, np.nan_to_num(X[:, 0], nan=1.0) * X[:, 1] + X[:, 2])
     module = bridge.to_torch(model)
-    assert module._predictors.way == ("masks" if leaves <= 63 else "packed")
+    assert module._predictors.strategy == ("masks" if leaves <= 63 else "packed")
     limits = np.concatenate([step[0].nodes["num_threshold"] for step in model._predictors])
     limits = limits[np.isfinite(limits)]
     points = np.concatenate([limits, np.nextafter(limits, np.inf), np.nextafter(limits, -np.inf)])
@@ -211,7 +211,7 @@ def test_categories_go_by_records():
     model.fit(X, np.array([3, 1, 4, 1, 5, 9, 2])[np.arange(300) % 7] * X[:, 1])
     module = bridge.to_torch(model)
     assert isinstance(module._predictors, Predictors)
-    assert module._predictors.way == "packed"
+    assert module._predictors.strategy == "packed"
     rows = np.vstack([X, [[np.nan, 0.1], [-1, 0.1], [99, np.nan], [2, np.inf]]])
     np.testing.assert_allclose(module.predict(torch.tensor(rows)).detach(), model.predict(rows), rtol=0, atol=1e-12)
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor, ExtraTreeRegressor
 
 from bridge.overrides.errors import CorruptEstimatorError
-from bridge.overrides.functional.trees.flat.flat import (
+from bridge.overrides.functional.trees.flat import (
     decision_path,
     descend,
     flatten_trees,

@@ -13,7 +13,7 @@ from scipy.special import ndtri, softmax
 from bridge.errors import CorruptEstimatorError
 from bridge.overrides.functional.lookup import exact_index
 from bridge.overrides.functional.post_transforms import post_transform, probit, second_class
-from bridge.overrides.functional.trees.flat.onnx import MEMBER, MODES, aggregate_leaves, flatten_onnx_trees, pack_leaves
+from bridge.overrides.functional.trees.onnx import MEMBER, MODES, aggregate_leaves, flatten_onnx_trees, pack_leaves
 from bridge.overrides.operators.tree_ensemble import Trees
 
 NUMBERS = st.floats(allow_nan=False, width=32) | st.sampled_from([0.0, -0.0, np.inf, -np.inf])
@@ -126,7 +126,7 @@ def test_way_through_a_chain(last_mode, repeated):
     trees = flatten_onnx_trees(**arrays)
     assert (trees.n_sides, trees.is_shared) == (int(last_mode == "BRANCH_EQ"), repeated)
     module = Trees("Test", trees, pack_leaves("Test", 31, 1, np.arange(31), np.zeros(31, int), np.ones(31)), 1, "SUM")
-    assert module.way == ("levels" if repeated else "packed" if trees.n_sides else "masks")
+    assert module.strategy == ("levels" if repeated else "packed" if trees.n_sides else "masks")
     x = torch.tensor([[-5.0], [0], [0.5], [7], [29], [29.5], [np.inf], [np.nan]], dtype=torch.float64)
     wanted = [0, 0, 1, 7, 30 if last_mode == "BRANCH_LT" else 29, 30, 30, 30]
     together = module.node_id[module.places(x)]

@@ -75,7 +75,7 @@ def test_a_dictionary_in_float32(algorithm):
 
 @pytest.mark.parametrize("algorithm", ["lars", "lasso_lars", "lasso_cd"])
 def test_codes_in_float32_are_those_of_the_same_atoms_in_float64(algorithm):
-    """scikit-learn rounds along the way; the plan says so, and the judge allows just that."""
+    """scikit-learn rounds along the way; the plan says so, and the comparison allows just that."""
     atoms = _atoms(6).astype(np.float32)
     coder = SparseCoder(atoms, transform_algorithm=algorithm, transform_alpha=0.1).fit(X)
     assert coder.transform(X.astype(np.float32)).dtype == np.float32
@@ -84,9 +84,9 @@ def test_codes_in_float32_are_those_of_the_same_atoms_in_float64(algorithm):
     result = module.transform(torch.as_tensor(X)).detach().numpy()
     np.testing.assert_allclose(result, same.transform(X), rtol=1e-9, atol=1e-9)
     assert "float32's rounding" in bridge.plan(coder).steps[0].limit
-    assert "float32" in bridge.check_parity(coder, X, module=module, witnesses=["eager"]).limit
+    assert "float32" in bridge.check_parity(coder, X, module=module, runtimes=["eager"]).limit
     module.components_.data += 1e-3
-    assert not bridge.check_parity(coder, X, module=module, witnesses=["eager"]).ok
+    assert not bridge.check_parity(coder, X, module=module, runtimes=["eager"]).ok
 
 
 def test_penalty_of_the_transform_comes_before_that_of_the_fit():

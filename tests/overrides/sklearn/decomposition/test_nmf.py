@@ -33,7 +33,7 @@ def test_a_large_batch_is_one_batch(model):
 def test_a_batch_is_whole_inside_a_pipeline_and_in_artifacts(tmp_path):
     model = make_pipeline(MinMaxScaler(clip=True), NMF(3)).fit(X)
     module = bridge.to_torch(model)
-    assert module.whole_batch
+    assert module.batch_dependent
     expected = model.transform(MANY)
     np.testing.assert_allclose(module.transform(torch.as_tensor(MANY)).detach(), expected, rtol=1e-9, atol=1e-10)
     bridge.export(model, tmp_path / "artifact", X)

@@ -48,11 +48,11 @@ def test_no_score_where_the_covariance_is_singular(make):
         alone = np.concatenate([estimator.score_samples(row[None]) for row in rows])
     except np.linalg.LinAlgError:  # rounding, which differs by processor, may leave exactly 0
         reason = "singular"
-        assert module.unsteady_names == []
+        assert module.nondeterministic_names == []
     else:
         reason = "score_samples is noise"
         assert np.abs(alone - estimator.score_samples(rows)).max() > 1e-8
-        assert module.unsteady_names == ["score_samples"]
+        assert module.nondeterministic_names == ["score_samples"]
     assert "score_samples" not in bridge.plan(estimator).root.methods
     x = torch.as_tensor(rows)
     np.testing.assert_allclose(module.transform(x).detach(), estimator.transform(rows), rtol=1e-10, atol=1e-10)
@@ -87,7 +87,7 @@ def test_raises_where_scikit_learn_cannot_invert():
     with pytest.raises(np.linalg.LinAlgError):
         pca.score_samples(np.zeros((2, 6)))
     module = bridge.to_torch(pca)
-    assert module.unsteady_names == []
+    assert module.nondeterministic_names == []
     with pytest.raises(InputError, match="covariance that is singular"):
         module.score_samples(torch.zeros(2, 6, dtype=torch.float64))
 

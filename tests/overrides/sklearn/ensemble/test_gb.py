@@ -23,7 +23,7 @@ from sklearn.tree import DecisionTreeRegressor
 import bridge
 from bridge.errors import ParityError, UnsupportedError
 from bridge.parity.compare import TOLERANCES
-from bridge.parity.reference import EstimatorTruth
+from bridge.parity.reference import EstimatorReference
 
 X, Y = make_classification(200, 5, n_informative=4, n_redundant=0, n_classes=3, random_state=0)
 X = X * [1, 10, 0.1, 1, 1] + [0, 50, 0, 0, -3]
@@ -69,7 +69,7 @@ def test_plan_and_report_say_what_is_left_open():
     plan = bridge.plan(model)
     assert "limit: scikit-learn computes init=LinearRegression in float32" in str(plan)
     assert bridge.plans.Plan.from_dict(plan.to_dict()) == plan
-    report = bridge.check_parity(model, UNSEEN, witnesses=["eager", "torchscript"])
+    report = bridge.check_parity(model, UNSEEN, runtimes=["eager", "torchscript"])
     assert report.ok
     assert "from its exact result" in str(report).replace("\n", " ")
     assert report.to_dict()["limit"] == report.limit != ""
@@ -82,22 +82,22 @@ def test_the_judge_lets_pass_no_more_than_scikit_learn_leaves_open(around):
     module = bridge.to_torch(model, UNSEEN)
     with torch.no_grad():
         next(value for name, value in module.named_parameters() if name.endswith("init_.intercept_")).add_(3e-6)
-    report = bridge.check_parity(model, UNSEEN, module=module, witnesses=["eager"])
+    report = bridge.check_parity(model, UNSEEN, module=module, runtimes=["eager"])
     assert "300 of 300 rows differ" in report.failures_text()
     assert {item.method for item in report.comparisons if item.ok} <= {"apply"}
 
 
 def test_other_models_are_judged_as_before():
     for model in (DecisionTreeRegressor().fit(X, TARGET), boosted(DecisionTreeRegressor(max_depth=2))):
-        assert EstimatorTruth(model).exact is None
-        assert bridge.check_parity(model, UNSEEN, witnesses=["eager"]).limit == ""
+        assert EstimatorReference(model).exact is None
+        assert bridge.check_parity(model, UNSEEN, runtimes=["eager"]).limit == ""
         assert all(step.limit == "" for step in bridge.plan(model).steps)
 
 
 def test_the_model_is_left_as_it_is():
     model = boosted(LinearRegression())
     before = model.predict(UNSEEN)
-    truth = EstimatorTruth(model).exact
+    truth = EstimatorReference(model).exact
     assert type(model.init_) is LinearRegression
     assert truth.estimator.estimators_ is model.estimators_  # many trees need no copy
     np.testing.assert_array_equal(model.predict(UNSEEN), before)
@@ -136,10 +136,10 @@ def _rows_at_thresholds(scaler, tree):
 
 
 def test_what_follows_scalers_in_float64_is_exact():
-    """Nothing is left open: no limit, and the judge allows 1e-8."""
+    """Nothing is left open: no limit, and the comparison allows 1e-8."""
     model = boosted(make_pipeline(RobustScaler(), StandardScaler(), DecisionTreeRegressor(max_depth=3)))
     assert bridge.plan(model).root.limit == ""
-    report = bridge.check_parity(model, UNSEEN, witnesses=["eager"])
+    report = bridge.check_parity(model, UNSEEN, runtimes=["eager"])
     assert report.ok
     assert report.max_error < 1e-12
 
@@ -167,6 +167,6 @@ def test_a_wrong_module_is_not_handed_over(monkeypatch):
 
 
 def test_report_without_a_limit_reads_as_before():
-    report = bridge.check_parity(DecisionTreeRegressor().fit(X, TARGET), UNSEEN, witnesses=["eager"])
+    report = bridge.check_parity(DecisionTreeRegressor().fit(X, TARGET), UNSEEN, runtimes=["eager"])
     assert report.tolerance_text == "1e-08"
     assert dataclasses.replace(report, limit="so far").tolerance_text == "1e-08, so far"

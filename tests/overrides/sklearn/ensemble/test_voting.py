@@ -31,7 +31,7 @@ def test_ties_fall_as_scikit_learn_lets_them(voting, weights):
     module = bridge.to_torch(model)
     for candidate in (module, torch.jit.script(module)):
         assert candidate.predict_labels(torch.tensor(X)) == model.predict(X).tolist()
-    assert bridge.check_parity(model, X, witnesses=("onnxruntime",)).ok
+    assert bridge.check_parity(model, X, runtimes=("onnxruntime",)).ok
 
 
 def test_weights_that_do_not_fit_are_refused():

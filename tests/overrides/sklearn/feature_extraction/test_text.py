@@ -278,11 +278,11 @@ def test_the_default_width_of_hashes_in_every_runtime():
     model = make_pipeline(HashingVectorizer(), SGDClassifier(loss="log_loss", random_state=0)).fit(TEXTS.X, TEXTS.y)
     report = bridge.check_parity(model, TEXTS.unseen[-4:])
     assert report.ok, report.failures_text()
-    assert {item.witness for item in report.comparisons} == {"eager", "torchscript", "torch.export", "onnxruntime"}
+    assert {item.runtime for item in report.comparisons} == {"eager", "torchscript", "torch.export", "onnxruntime"}
 
 
 def test_hashers_need_no_fit_and_others_do():
-    assert bridge.plan(HashingVectorizer()).root.way == "override"
+    assert bridge.plan(HashingVectorizer()).root.route == "override"
     assert bridge.to_torch(HashingVectorizer(n_features=16)).encode(["a text"]).shape == (1, 16)
     for vectorizer in (CountVectorizer(), TfidfVectorizer(vocabulary=["a"])):
         with pytest.raises(NotFittedError, match=f"{type(vectorizer).__name__} is not fitted"):

@@ -77,7 +77,7 @@ def test_a_density_that_scikit_learn_sums_in_part_is_summed_to_the_end(limits):
     np.testing.assert_allclose(result, whole.score_samples(rows), rtol=1e-10, atol=1e-10)
     assert "stops its sum" in bridge.plan(make_pipeline(StandardScaler(), model).fit(X)).steps[2].limit
     module.log_weights += difference * 2
-    assert not bridge.check_parity(model, rows, module=module, witnesses=["eager"]).ok
+    assert not bridge.check_parity(model, rows, module=module, runtimes=["eager"]).ok
 
 
 def test_a_matrix_of_distances_is_refused():

@@ -1,4 +1,4 @@
-"""Cases outside of sklearn.linear_model that take the ONNX road."""
+"""Cases outside of sklearn.linear_model that take the ONNX route."""
 
 import numpy as np
 from sklearn.metrics.pairwise import rbf_kernel
@@ -15,13 +15,13 @@ def _perceptrons(activation, **options):
     )
 
 
-def _road(id, make, data="regression", **keywords):
-    return Case(id=id, make=make, data=data, way="road", **keywords)
+def _onnx(id, make, data="regression", **keywords):
+    return Case(id=id, make=make, data=data, route="onnx", **keywords)
 
 
 NETWORKS = (
     *(
-        _road(
+        _onnx(
             f"MLPRegressor-{activation}",
             lambda activation=activation: _perceptrons(activation),
             "positive_regression",
@@ -29,8 +29,8 @@ NETWORKS = (
         )
         for activation in ("identity", "logistic", "tanh", "relu")
     ),
-    _road("MLPRegressor-two-targets", lambda: _perceptrons("tanh"), "two_targets", smooth=True),
-    _road(
+    _onnx("MLPRegressor-two-targets", lambda: _perceptrons("tanh"), "two_targets", smooth=True),
+    _onnx(
         "MLPRegressor-one-hidden-unit",
         lambda: MLPRegressor(hidden_layer_sizes=(1,), solver="lbfgs", max_iter=20, random_state=0),
         "two_targets",
@@ -47,9 +47,9 @@ def _kernel_rows(estimator, data):
 
 
 OTHERS = (
-    _road("LinearSVR", lambda: LinearSVR(random_state=0), "two_classes", smooth=True),
-    _road("LinearSVR-no-intercept", lambda: LinearSVR(fit_intercept=False, random_state=0), "two_classes", smooth=True),
-    _road("KernelCenterer", KernelCenterer, "three_classes", fit=_fit_kernel, rows=_kernel_rows, smooth=True),
+    _onnx("LinearSVR", lambda: LinearSVR(random_state=0), "two_classes", smooth=True),
+    _onnx("LinearSVR-no-intercept", lambda: LinearSVR(fit_intercept=False, random_state=0), "two_classes", smooth=True),
+    _onnx("KernelCenterer", KernelCenterer, "three_classes", fit=_fit_kernel, rows=_kernel_rows, smooth=True),
 )
 
 CASES = (*NETWORKS, *OTHERS)

@@ -47,7 +47,7 @@ class WordCodes(nn.Module):
         return f"{self.label}, {len(self.codes)} words"
 
 
-class WordColumns(nn.Module):
+class StringColumns(nn.Module):
     """Columns of numbers and columns of words, put together in the order of the fit.
 
     Parameters
