@@ -31,8 +31,8 @@ def test_examples_run_in_order(tmp_path, monkeypatch):
             ran += 1
         elif language == "console":
             for line in text.strip().splitlines():
-                assert line.startswith("bridge ")
-                command = [sys.executable, "-m", *line.split()]
+                assert line.startswith("skbridge ")
+                command = [sys.executable, "-m", "bridge", *line.split()[1:]]
                 done = subprocess.run(command, capture_output=True, text=True, check=False)
                 assert done.returncode == 0, f"{line}\n{done.stdout}{done.stderr}"
                 assert done.stdout, line

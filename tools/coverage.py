@@ -1,8 +1,9 @@
-"""Write the support table of README.md from the registry and the cases; with --check only compare."""
+"""Write the support table of README.md, and the list that the command line prints; with --check only compare."""
 
 import argparse
 import importlib
 import itertools
+import json
 import sys
 import warnings
 from pathlib import Path
@@ -19,6 +20,7 @@ from tests.cases import Case, Limit, all_cases  # noqa: E402
 from tests.cases.refusals import REFUSALS, Refusal  # noqa: E402
 
 README = ROOT / "README.md"
+SUPPORTED = ROOT / "bridge" / "supported.json"
 BEGIN, END = "<!-- support table: begin -->", "<!-- support table: end -->"
 HEAD = "| estimator | route | methods | gradient | cases | limits |\n|---|---|---|---|---|---|"
 
@@ -114,18 +116,27 @@ def with_table(text: str) -> str:
     return f"{before}{BEGIN}\n\n{support_table()}\n\n{END}{after}"
 
 
+def supported_list() -> str:
+    """``bridge/supported.json``: class names of scikit-learn with their routes, a line each."""
+    routes = {name: route.value for name, route in supported_estimators().items() if name.startswith("sklearn.")}
+    return json.dumps(routes, indent=0) + "\n"
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--check", action="store_true", help="write nothing; exit code 1 if the table is out of date")
     arguments = parser.parse_args()
     text = README.read_text(encoding="utf-8")
-    fresh = with_table(text)
+    fresh = {README: with_table(text), SUPPORTED: supported_list()}
     if arguments.check:
-        if fresh != text:
-            print("the support table of README.md is out of date: run python tools/coverage.py", file=sys.stderr)
-            return 1
-        return 0
-    README.write_text(fresh, encoding="utf-8")
+        old = [
+            path.name for path, text in fresh.items() if not path.exists() or path.read_text(encoding="utf-8") != text
+        ]
+        if old:
+            print(f"{' and '.join(old)} out of date: run python tools/coverage.py", file=sys.stderr)
+        return 1 if old else 0
+    for path, text in fresh.items():
+        path.write_text(text, encoding="utf-8")
     return 0
 
 

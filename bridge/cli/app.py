@@ -4,18 +4,23 @@ Exit codes: 0 all is well; 1 the model is refused or the results differ; 2 a mis
 """
 
 import json
+from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from typer.core import TyperGroup
 
+from ..errors import ArtifactError
 from . import terminal
 
 if TYPE_CHECKING:
     from ..parity.report import Report
 
 REFUSED, MISTAKE = 1, 2
+
+SUPPORTED = "supported.json"
+"""Class names with their routes, as ``tools/coverage.py`` writes them: no estimator is imported to print names."""
 
 
 class _Commands(TyperGroup):
@@ -53,7 +58,7 @@ def _explained(error: Exception) -> tuple[str, int | None]:
 
 
 app = typer.Typer(
-    name="bridge",
+    name="skbridge",
     cls=_Commands,
     help="A fitted scikit-learn model as one PyTorch module, exact, with every method, and as ONNX and TorchScript.",
     no_args_is_help=True,
@@ -74,7 +79,7 @@ def _show_version(value: bool) -> None:
     if value:
         from importlib.metadata import version
 
-        typer.echo(f"bridge {version('sklearn-bridge')}")
+        typer.echo(f"skbridge {version('sklearn-bridge')}")
         raise typer.Exit
 
 
@@ -115,13 +120,17 @@ def convert(
 
     An earlier artifact in FOLDER is replaced in one step, and stays if anything fails.
     """
-    from ..artifacts.write import export
     from ..io.models import read_model
+    from ..io.rows import check_file
 
+    if sample is not None:
+        check_file(sample)
     with terminal.stages(7 if compiled else 6) as step:
         step("read")
         estimator = read_model(model, trust)
         rows = None if sample is None else _rows_of(estimator, sample, label)
+        from ..artifacts.write import export
+
         manifest = export(estimator, output, rows, progress=step, compiled=compiled)
     console = terminal.stdout()
     console.print(terminal.artifact_table(manifest, output) if console.is_terminal else str(output), soft_wrap=True)
@@ -132,7 +141,7 @@ def check(
     target: Annotated[Path, typer.Argument(metavar="ARTIFACT_OR_MODEL", help="Folder of an artifact, or model file.")],
     data: Annotated[Path, typer.Argument(metavar="DATA", help="CSV or parquet file of rows.")],
     artifact: Annotated[
-        Path | None, typer.Option("--artifact", metavar="FOLDER", help="Judge this artifact against the model file.")
+        Path | None, typer.Option("--artifact", metavar="FOLDER", help="Compare this artifact with the model file.")
     ] = None,
     label: Label = None,
     trust: Trust = False,
@@ -160,12 +169,16 @@ def check(
 
 
 def _checked(target: Path, data: Path, artifact: Path | None, label: str | None, trust: bool, step: Any) -> "Report":
-    from ..artifacts.read import load
     from ..io.models import read_model
-    from ..io.rows import read_rows
-    from ..parity.compare import check_parity
+    from ..io.rows import check_file, read_rows
 
+    check_file(data)  # mistakes first, the heavy imports after
     if target.is_dir() or not (target.exists() or target.suffix):
+        if not target.is_dir():
+            raise ArtifactError(f"{target} is not a folder: pass the folder that bridge.export wrote")
+        from ..artifacts.read import load
+        from ..parity.compare import check_parity
+
         loaded = load(target)
         rows = read_rows(data, loaded.manifest.feature_names, loaded.manifest.n_features_in, label)
         step("parity")
@@ -173,6 +186,8 @@ def _checked(target: Path, data: Path, artifact: Path | None, label: str | None,
     estimator = read_model(target, trust)
     rows = _rows_of(estimator, data, label)
     step("parity")
+    from ..parity.compare import check_parity
+
     return check_parity(estimator, rows, artifact=artifact)
 
 
@@ -187,9 +202,11 @@ def _rows_of(estimator: Any, data: Path, label: str | None) -> Any:
 def explain(model: ModelFile, as_json: AsJson = False, trust: Trust = False, verbose: Verbose = False) -> None:
     """Show for every step of MODEL how it converts and why, without converting; exit code 1 if one is refused."""
     from ..io.models import read_model
+
+    estimator = read_model(model, trust)
     from ..plans import plan
 
-    decided = plan(read_model(model, trust))
+    decided = plan(estimator)
     console = terminal.stdout()
     if as_json:
         typer.echo(decided.to_json())
@@ -203,17 +220,15 @@ def explain(model: ModelFile, as_json: AsJson = False, trust: Trust = False, ver
 
 @app.command("list")
 def list_estimators(as_json: AsJson = False, verbose: Verbose = False) -> None:
-    """List the estimators that convert, with their way."""
-    from ..support import supported_estimators
-
-    ways = {name: way.value for name, way in supported_estimators().items()}
+    """List the estimators that convert, with their route."""
+    routes = json.loads(resources.files("bridge").joinpath(SUPPORTED).read_text(encoding="utf-8"))
     console = terminal.stdout()
     if as_json:
-        typer.echo(json.dumps(ways, indent=2))
+        typer.echo(json.dumps(routes, indent=2))
     elif console.is_terminal:
-        console.print(terminal.ways_table(ways))
+        console.print(terminal.routes_table(routes))
     else:
-        typer.echo("\n".join(f"{name}\t{way}" for name, way in ways.items()))
+        typer.echo("\n".join(f"{name}\t{route}" for name, route in routes.items()))
 
 
 @app.command()
@@ -234,5 +249,5 @@ def demo(
 
 
 def main() -> None:
-    """Run the command line; the entry point of the script ``bridge``."""
+    """Run the command line; the entry point of the script ``skbridge``."""
     app()

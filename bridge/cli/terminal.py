@@ -132,14 +132,14 @@ def artifact_table(manifest: "Manifest", folder: "Path") -> Table:
     return table
 
 
-def ways_table(ways: dict[str, str]) -> Table:
-    """Estimators and their ways, a line per scikit-learn module and way."""
+def routes_table(routes: dict[str, str]) -> Table:
+    """Estimators and their routes, a line per module and route."""
     grouped: dict[tuple[str, str], list[str]] = {}
-    for name, way in ways.items():
+    for name, route in routes.items():
         words = name.split(".")[:-1]
         module = ".".join(itertools.takewhile(lambda word: not word.startswith("_"), words))
-        grouped.setdefault((module, way), []).append(name.rpartition(".")[2])
-    table = Table("module", "route", "estimators", title=f"{len(ways)} estimators", row_styles=["", "dim"])
-    for (module, way), names in sorted(grouped.items()):
-        table.add_row(module, Text(way, style=_STYLES[way]), ", ".join(sorted(names)))
+        grouped.setdefault((module, route), []).append(name.rpartition(".")[2])
+    table = Table("module", "route", "estimators", title=f"{len(routes)} estimators", row_styles=["", "dim"])
+    for (module, route), names in sorted(grouped.items()):
+        table.add_row(module, Text(route, style=_STYLES[route]), ", ".join(sorted(names)))
     return table

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import DataError
-from ..plans import check_estimator
 from .extras import need
 
 SKOPS = (".skops",)
@@ -46,6 +45,8 @@ def read_model(path: str | os.PathLike[str], trust: bool = False) -> Any:
     if file.stat().st_size == 0:
         raise DataError(f"{file} is empty: write the model again")
     model = _read_skops(file, trust) if suffix in SKOPS else _read_pickle(file, trust)
+    from ..plans import check_estimator  # with it come torch and scikit-learn, which no message about a file needs
+
     check_estimator(model)
     return model
 

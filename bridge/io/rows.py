@@ -81,6 +81,15 @@ def read_frame(path: str | os.PathLike[str]) -> "pd.DataFrame":
     -------
     DataFrame
     """
+    file = check_file(path)
+    frame = _read_parquet(file) if file.suffix.lower() in PARQUET else _read_csv(file)
+    if frame.empty:
+        raise DataError(f"{file} has no rows")
+    return frame
+
+
+def check_file(path: str | os.PathLike[str]) -> Path:
+    """The path of a file of rows, or a DataError: without reading it, and without the packages that read it."""
     file = Path(path)
     if file.is_dir():
         raise DataError(f"{file} is a folder: pass a CSV or parquet file")
@@ -88,10 +97,7 @@ def read_frame(path: str | os.PathLike[str]) -> "pd.DataFrame":
         raise DataError(f"{file} does not exist: pass a CSV or parquet file")
     if file.stat().st_size == 0:
         raise DataError(f"{file} is empty")
-    frame = _read_parquet(file) if file.suffix.lower() in PARQUET else _read_csv(file)
-    if frame.empty:
-        raise DataError(f"{file} has no rows")
-    return frame
+    return file
 
 
 def _read_csv(file: Path) -> "pd.DataFrame":

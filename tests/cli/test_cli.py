@@ -16,6 +16,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
 from typer.testing import CliRunner
 
+from bridge import supported_estimators
 from bridge.artifacts.manifest import MANIFEST
 from bridge.cli.app import app
 from tests.io.test_models import Hostile
@@ -145,7 +146,7 @@ def test_list(bridge, monkeypatch):
 
 
 def test_version(bridge):
-    assert bridge("--version").stdout == "bridge 0.1.0\n"
+    assert bridge("--version").stdout == "skbridge 0.1.0\n"
 
 
 @pytest.mark.parametrize(
@@ -216,6 +217,37 @@ def test_a_changed_file_of_an_artifact_is_named(bridge, place):
 
 def test_the_script_is_installed():
     done = subprocess.run(
-        [str(Path(sys.executable).with_name("bridge")), "--version"], capture_output=True, text=True, check=False
+        [str(Path(sys.executable).with_name("skbridge")), "--version"], capture_output=True, text=True, check=False
     )
-    assert (done.returncode, done.stdout) == (0, "bridge 0.1.0\n")
+    assert (done.returncode, done.stdout) == (0, "skbridge 0.1.0\n")
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (["--help"], 0),
+        (["list"], 0),
+        (["convert", "nothing.skops", "-o", "x"], 2),
+        (["convert", "model.skops", "-o", "x", "--sample", "nothing.csv"], 2),
+        (["check", "out", "nothing.csv"], 2),
+        (["check", "nothing", "data.csv"], 2),
+        (["explain", "nothing.skops"], 2),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else None,
+)
+def test_names_and_mistakes_are_printed_without_heavy_imports(place, words, code):
+    program = (
+        "import sys\n"
+        "from typer.testing import CliRunner\n"
+        "from bridge.cli.app import app\n"
+        f"code = CliRunner().invoke(app, {words!r}).exit_code\n"
+        "print(code, *({'torch', 'sklearn', 'skl2onnx', 'onnx', 'pandas'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], cwd=place, capture_output=True, text=True, check=True)
+    assert done.stdout.split() == [str(code)]
+
+
+def test_the_list_is_what_converts(bridge):
+    assert json.loads(bridge("list", "--json").stdout) == {
+        name: route.value for name, route in supported_estimators().items() if name.startswith("sklearn.")
+    }
