@@ -155,6 +155,8 @@ def _step(estimator: Any, path: str) -> Step:
     children = tuple(
         _step(child, f"{path}.{key}" if path else key) for key, child in override.children(estimator).items()
     )
+    if not methods and not override.module.failing_methods(estimator):
+        return _refused(estimator, path, name, f"{type(estimator).__name__} has no method that acts on rows")
     if "predict" in methods and has_string_classes(estimator):
         methods = (*methods, "predict_labels")
     limit = override.module.precision_note(estimator)

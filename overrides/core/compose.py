@@ -275,11 +275,9 @@ def build(cls: type[Module], estimator: Any, children: dict[str, nn.Module] | No
     children : dict of str to nn.Module, optional
         Modules of ``cls.children_of(estimator)``, for a composite.
     """
-    methods, lists, raising = (
-        cls.methods_of(estimator),
-        cls.multi_output_methods(estimator),
-        cls.failing_methods(estimator),
-    )
+    methods, raising = cls.methods_of(estimator), cls.failing_methods(estimator)
+    # A composite says what its last step returns, methods that itself it does not have among them.
+    lists = tuple(name for name in cls.multi_output_methods(estimator) if name in methods)
     words = "predict" in methods and has_string_classes(estimator)
     composed: Any = compose(cls, methods, lists, words, raising=tuple(raising))
     is_composite = cls.children_of is not Module.children_of

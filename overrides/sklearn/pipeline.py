@@ -121,6 +121,12 @@ class Pipeline(Composite):
         first: Module = self.steps[0]
         return first
 
+    def as_returned(self, method: str, result: Any) -> Any:
+        """In the form in which the last step returns it; ``inverse_transform`` ends with the first one."""
+        if method != "inverse_transform":
+            result = self.steps[-1].as_returned(method, result)
+        return super().as_returned(method, result)
+
     def reads(self) -> list[Column]:
         """What the first step reads, and what the others read in the columns that those before them pass on."""
         columns: list[Column] = self.steps[-1].reads()

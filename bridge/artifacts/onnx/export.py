@@ -118,9 +118,9 @@ def to_model_proto(module: Module, metadata: dict[str, str] | None = None) -> "o
 
 def list_lengths(module: Module) -> dict[str, int]:
     """Number of outputs of every method that returns a list of tensors."""
-    with torch.no_grad():
+    with torch.no_grad():  # of no rows: an encoder may refuse the values of others
         return {
-            name: len(getattr(module, name)(example_rows(module, name))) for name in getattr(module, "list_names", ())
+            name: len(getattr(module, name)(module.example_rows(name, 0))) for name in getattr(module, "list_names", ())
         }
 
 
