@@ -1,10 +1,12 @@
 """A plan walked leaf-first into one module. Decides nothing: the plan has."""
 
+import os
 from typing import Any
 
 from torch import nn
 
 from .errors import BridgeError, OnnxRouteError, UnsupportedError
+from .io.models import read_model
 from .overrides.core.compose import build
 from .overrides.core.module import Module
 from .overrides.core.registry import find
@@ -17,8 +19,9 @@ def to_torch(model: Any, sample: Any = None, verify: bool = True, *, soft: float
 
     Parameters
     ----------
-    model : estimator
-        A fitted scikit-learn estimator; it is left as it is and shares nothing with the module.
+    model : estimator or path
+        A fitted scikit-learn estimator or booster; it is left as it is and shares nothing with the module. Or the path
+        of a file that holds one, and that runs no code when it is read: skops, or a booster's native file.
     sample : array-like of shape (n_samples, n_features), optional
         Rows to verify on; without them rows are drawn around the fitted ranges.
     verify : bool
@@ -67,6 +70,8 @@ def to_torch(model: Any, sample: Any = None, verify: bool = True, *, soft: float
     >>> module.predict_proba(torch.as_tensor(X[:2])).shape
     torch.Size([2, 3])
     """
+    if isinstance(model, (str, os.PathLike)):
+        model = read_model(model)
     decided = plan(model)
     check_plan(decided)
     module = _build(model, decided.root, {})

@@ -191,10 +191,10 @@ def _refused(estimator: Any, path: str, name: str, reason: str) -> Step:
 
 
 def check_estimator(model: Any) -> None:
-    """Raise ModelError unless ``model`` is an instance of a scikit-learn estimator."""
+    """Raise ModelError unless ``model`` is an estimator, or of a class that a module is registered for."""
     if isinstance(model, type):
         raise ModelError(f"got the class {model.__name__}, expected a fitted instance: {model.__name__}().fit(X, y)")
-    if not (hasattr(model, "fit") and hasattr(model, "get_params")):
+    if not (hasattr(model, "fit") and hasattr(model, "get_params")) and find(type(model)) is None:
         raise ModelError(
             f"got {type(model).__module__}.{type(model).__qualname__}, expected a fitted scikit-learn estimator "
             "(an object with fit and get_params)"
@@ -206,6 +206,8 @@ def check_fitted(estimator: Any, path: str) -> None:
     from sklearn import exceptions
     from sklearn.utils.validation import check_is_fitted
 
+    if not hasattr(estimator, "fit") and find(type(estimator)) is not None:
+        return  # a booster, or the like, comes from training
     try:
         check_is_fitted(estimator)
     except exceptions.NotFittedError as error:

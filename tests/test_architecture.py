@@ -2,6 +2,7 @@
 
 import ast
 import importlib
+import importlib.util
 import inspect
 import pkgutil
 import subprocess
@@ -12,7 +13,7 @@ import pytest
 
 import bridge
 import bridge.overrides
-from bridge.overrides.core.registry import all_overrides, families
+from bridge.overrides.core.registry import all_overrides, families, libraries
 from tests.cases import all_cases
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -83,12 +84,22 @@ def test_families_are_modules_of_scikit_learn():
         importlib.import_module(f"sklearn.{family}")
 
 
+def test_libraries_are_folders_of_their_packages_names():
+    for library in libraries():
+        if importlib.util.find_spec(library) is not None:
+            roots = {cls.__module__.split(".")[0] for record in all_overrides() for cls in record.types}
+            assert library in roots
+
+
 def test_records_stand_in_the_file_of_their_module():
     for record in all_overrides():
         if not record.module.__module__.startswith("bridge.overrides."):
             continue  # registered by a test
-        home = record.module.__module__.split(".")[3]
-        assert {cls.__module__.split(".")[1] for cls in record.types} == {home}, record
+        _, _, library, home = record.module.__module__.split(".")[:4]
+        words = [cls.__module__.split(".") for cls in record.types]
+        assert {part[0] for part in words} == {library}, record
+        if library == "sklearn":
+            assert {part[1] for part in words} == {home}, record
 
 
 @pytest.mark.filterwarnings("ignore:Class .* is deprecated:FutureWarning")
@@ -100,11 +111,14 @@ def test_every_registered_class_has_a_case():
             assert not missing, f"no case for {missing}"
 
 
-def test_every_file_of_cases_is_named_after_a_module_of_scikit_learn():
+def test_every_file_of_cases_has_cases_and_every_library_a_file():
     import tests.cases
 
-    for info in pkgutil.iter_modules(tests.cases.__path__):
-        assert info.name in tests.cases.SHARED or hasattr(importlib.import_module(f"tests.cases.{info.name}"), "CASES")
+    names = [info.name for info in pkgutil.iter_modules(tests.cases.__path__)]
+    for name in names:
+        assert name in tests.cases.SHARED or hasattr(importlib.import_module(f"tests.cases.{name}"), "CASES")
+    for library in libraries():
+        assert any(name.startswith(library) for name in names), library
 
 
 def test_every_package_is_installed():

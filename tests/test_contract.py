@@ -1,7 +1,6 @@
 """The contract of a converted module, for every case in every runtime."""
 
 import copy
-import pickle
 
 import numpy as np
 import pytest
@@ -16,13 +15,12 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
 import bridge
+from bridge import testing
 from bridge.artifacts import write
 from bridge.artifacts.torch_formats import save_torchscript
-from bridge.errors import InputError
-from bridge.overrides.core.methods import JOINT, METHODS, offers
 from bridge.parity.compare import RUNTIMES, compare_eager, measure
 from bridge.parity.reference import EstimatorReference, error_of, parts_of
-from bridge.runtimes.base import TORCHSCRIPT_FILE, TorchScriptRuntime, served_methods
+from bridge.runtimes.base import TORCHSCRIPT_FILE, TorchScriptRuntime
 from tests.cases import Case, all_cases, fitted
 
 CASES = [pytest.param(case, id=case.id, marks=pytest.mark.xdist_group(case.family)) for case in all_cases()]
@@ -86,12 +84,7 @@ def test_every_runtime_equals_scikit_learn(case, converted, tmp_path):
 @every_case
 def test_methods_are_those_of_the_estimator(case, converted):
     found, module = fitted(case.id), converted(case)
-    for name in METHODS:
-        # Every nn.Module has an `apply`, which is not scikit-learn's.
-        has = hasattr(module, name) and getattr(type(module), name) is not getattr(nn.Module, name, None)
-        assert has == offers(found.estimator, name), name
-    assert set(module.nondeterministic_names) <= set(module.raising)
-    assert not set(module.raising) & set(served_methods(module))
+    testing.check_methods(found.estimator, module)
     for name in module.nondeterministic_names:
         assert differs_alone(found, name), name
 
@@ -107,108 +100,37 @@ def differs_alone(found, name):
 @every_case
 def test_plan_says_what_conversion_does(case, converted):
     module = converted(case)
-    plan = bridge.plan(fitted(case.id).estimator)
-    assert plan.root.route.value == case.route
-    assert plan.root.methods == served_methods(module)
-    assert plan == module.plan
-    assert type(plan).from_dict(plan.to_dict()) == plan
-    assert module.route == plan.root.route.value
+    testing.check_plan(fitted(case.id).estimator, module)
+    assert module.route == case.route
 
 
 @every_case
 def test_any_number_of_rows(case, converted):
     """No rows, one row, and tiles: in eager and in TorchScript alike."""
     found, module = fitted(case.id), converted(case)
-    x = module.encode(found.rows)
-    tiled = copy.deepcopy(module)
-    for part in tiled.modules():
-        if isinstance(part, bridge.Module):
-            part.tile_rows = 7
-    pairs = ((module, tiled), (torch.jit.script(module), torch.jit.script(tiled)))
     # TorchScript optimizes at its second call, which takes most of the time: one of each class is enough.
     with torch.jit.optimized_execution(case.id in FIRST_OF_A_CLASS.values()):
-        _hold_to_any_number_of_rows(found, module, x, pairs)
-
-
-def _hold_to_any_number_of_rows(found, module, x, pairs):
-    for method in row_methods(module):
-        whole = parts_of(getattr(module, method)(x))
-        for plain, in_tiles in pairs:
-            none = parts_of(getattr(plain, method)(x[:0]))
-            empty = [part[:0, :0] if method in JOINT else part[:0] for part in whole]
-            assert [part.shape for part in none] == [part.shape for part in empty]
-            one = [part[2:3, 2:3] if method in JOINT else part[2:3] for part in whole]
-            if module.batch_dependent:  # as in scikit-learn
-                one = parts_of(EstimatorReference(found.estimator).result(method, found.rows[2:3]))
-            _assert_equal(getattr(plain, method)(x[2:3]), one)
-            _assert_equal(getattr(in_tiles, method)(x), whole)
-    assert not module.batch_dependent or any(differs_alone(found, method) for method in row_methods(module))
+        testing.check_any_number_of_rows(found.estimator, module, found.rows)
+    methods = testing.row_methods(module)
+    assert not module.batch_dependent or any(differs_alone(found, method) for method in methods)
 
 
 @every_case
 def test_any_form_of_rows(case, converted):
     """Strides and gradients change nothing; wrong forms are refused, and both widths named."""
-    found, module = fitted(case.id), converted(case)
-    x = module.encode(found.rows)
-    if x.dim() != 2:
-        return
-    wide = torch.cat([x, x[:, :1]], dim=1)
-    for method in row_methods(module):
-        call = getattr(module, method)
-        whole = parts_of(call(x))
-        _assert_equal(call(torch.stack([x, x], dim=2)[:, :, 0]), whole)
-        _assert_equal(call(x.clone().requires_grad_(True)), whole)
-        for wrong in (x[0], x[None], x.to(torch.complex128)):
-            with pytest.raises(InputError):
-                call(wrong)
-        if module.n_features_in_ > 0:
-            with pytest.raises(InputError, match=rf"{x.shape[1]}\D+{x.shape[1] + 1}"):
-                call(wide)
-
-
-def row_methods(module):
-    """Methods on rows as the estimator was fitted to, ``inverse_transform`` left out."""
-    return [name for name in served_methods(module) if name != "inverse_transform"]
-
-
-def _assert_equal(result, expected):
-    """Equal up to what another order of summation in a matrix product changes."""
-    for value, reference in zip(parts_of(result), expected, strict=True):
-        if reference.dtype.kind in "OUS":
-            assert value.tolist() == reference.tolist()
-        else:
-            np.testing.assert_allclose(value, reference, rtol=1e-9, atol=1e-9)
+    testing.check_any_form_of_rows(converted(case), fitted(case.id).rows)
 
 
 @every_case
 def test_module_is_a_value(case, converted):
     """Copies, pickles and state dicts carry the whole module; parameters are float64, named and not shared."""
-    found, module = fitted(case.id), converted(case)
-    x = module.encode(found.rows)
-    state = module.state_dict()
-    for twin in (copy.deepcopy(module), pickle.loads(pickle.dumps(module))):
-        assert list(twin.state_dict()) == list(state)
-        for method in row_methods(module):
-            _assert_equal(getattr(twin, method)(x), parts_of(getattr(module, method)(x)))
-    assert all(parameter.dtype == torch.float64 for parameter in module.parameters())
-    assert not module.training
-    module.load_state_dict(state)
+    testing.check_module_is_a_value(converted(case), fitted(case.id).rows)
 
 
 @every_case
 def test_float32_is_close(case, converted):
     """``.float()`` returns float32, and on most rows what float32 can give; ties and huge rows may part."""
-    found, exact = fitted(case.id), converted(case)
-    module = copy.deepcopy(exact).float()
-    for method in row_methods(module):
-        truth = parts_of(getattr(exact, method)(exact.encode(found.rows)))
-        values = parts_of(getattr(module, method)(module.encode(found.rows)))
-        for value, reference in zip(values, truth, strict=True):
-            assert value.shape == reference.shape
-            if reference.dtype.kind == "f":
-                assert value.dtype == np.float32
-                close = (error_of(value, reference) < 1e-2).reshape(len(value), -1).all(axis=1)
-                assert close.mean() > 0.5, method
+    testing.check_float32(converted(case), fitted(case.id).rows)
 
 
 @every_case
@@ -222,7 +144,7 @@ def test_everything_follows_the_module_to_an_accelerator(case, converted):
                 part._parameters[name] = nn.Parameter(torch.empty_like(parameter, device="cuda"))
             for name, buffer in part.named_buffers(recurse=False):
                 part._buffers[name] = torch.empty_like(buffer, device="cuda")
-        for method in row_methods(moved):
+        for method in testing.row_methods(moved):
             if method == "predict_labels":
                 continue  # words leave the device
             try:
@@ -261,7 +183,7 @@ def test_memory_is_bounded(case, converted):
         if isinstance(part, bridge.Module):
             part.tile_rows = min(part.tile_rows, tile)
     few, many = (x.repeat(n // max(len(x), 1) + 1, 1)[:n].contiguous() for n in (8 * tile, 16 * tile))
-    for method in row_methods(module):
+    for method in testing.row_methods(module):
         if method == "predict_labels":
             continue  # a list of words
         largest = []
@@ -279,32 +201,7 @@ def test_memory_is_bounded(case, converted):
 @pytest.mark.parametrize("case", SMOOTH)
 def test_gradient_equals_finite_differences(case, converted):
     """Autograd through the module against central differences of scikit-learn's own method."""
-    found, module = fitted(case.id), converted(case)
-    rows = np.asarray(found.rows, dtype=np.float64)[:5]
-    for method in served_methods(module):
-        if method in ("predict_labels", "inverse_transform", "apply", "decision_path", "kneighbors"):
-            continue
-        if method == "predict" and hasattr(found.estimator, "classes_"):
-            continue
-        x = module.encode(rows).requires_grad_(True)
-        result = getattr(module, method)(x)
-        if not result.is_floating_point():
-            continue
-        weights = torch.linspace(0.5, 1.5, result[0].numel(), dtype=result.dtype).reshape(result[0].shape)
-        (gradient,) = torch.autograd.grad((result * weights).sum(), x)
-        step = 1e-5 * max(1.0, float(np.abs(rows).max()))
-        for column in range(rows.shape[1]):
-            shift = np.zeros_like(rows)
-            shift[:, column] = step
-            high, low = (
-                np.asarray(EstimatorReference(found.estimator).result(method, moved)).reshape(len(rows), -1)
-                for moved in (rows + shift, rows - shift)
-            )
-            slope = ((high - low) @ weights.reshape(-1).numpy()) / (2 * step)
-            slopes = gradient[:, column].numpy()
-            if method in JOINT:  # every row moves every other row's result
-                slope, slopes = slope.sum(), slopes.sum()
-            np.testing.assert_allclose(slopes, slope, rtol=1e-4, atol=1e-5, err_msg=method)
+    testing.check_gradient(fitted(case.id).estimator, converted(case), fitted(case.id).rows)
 
 
 def test_parity_would_see_a_wrong_module(converted):

@@ -10,9 +10,9 @@ import numpy as np
 from torch import Tensor
 
 from ..errors import DataError
-from ..overrides.core.methods import ARGUMENTS
+from ..overrides.core.methods import argument_for
 from ..overrides.core.module import encode_numbers
-from ..overrides.core.registry import float64_parts
+from ..overrides.core.registry import find, float64_parts
 
 if TYPE_CHECKING:
     from ..runtimes.base import Runtime
@@ -59,14 +59,21 @@ class EstimatorReference:
                 ) from error
 
     def _called(self, method: str, rows: Any) -> Any:
-        name, argument = ARGUMENTS.get(method, ("predict" if method == "predict_labels" else method, ""))
-        call = getattr(self.estimator, name)
+        name = "predict" if method == "predict_labels" else method
         if isinstance(rows, np.ndarray):
             # Rows in the order of Fortran take other ways through scikit-learn, and IterativeImputer fills their gaps.
             rows = rows.copy(order="C")
+        override = find(type(self.estimator))
+        if override is not None and override.module.calls_estimator:
+            return override.module.call_estimator(self.estimator, name, rows)
+        argument = argument_for(self.estimator, name)
+        if argument is not None:
+            result = getattr(self.estimator, argument.method)(rows, **{argument.name: argument.value})
+            return result[1] if argument.is_second else result
+        call = getattr(self.estimator, name)
         if name.startswith("staged_"):
             return np.stack([np.atleast_1d(stage) for stage in call(rows)], axis=1)
-        return call(rows, **{argument: True})[1] if argument else call(rows)
+        return call(rows)
 
 
 class RuntimeReference:

@@ -1,6 +1,7 @@
 """The methods that cross: which ones scikit-learn's estimators have, and which a module got."""
 
 import inspect
+from dataclasses import dataclass
 from typing import Any
 
 from torch import nn
@@ -12,6 +13,7 @@ METHODS = (
     "predict_joint_log_proba",
     "predict_std",
     "predict_cov",
+    "predict_raw",
     "decision_function",
     "transform",
     "inverse_transform",
@@ -29,8 +31,40 @@ Those that are generators there, one result per stage, give one tensor of shape 
 first in every result.
 """
 
-ARGUMENTS = {"predict_std": ("predict", "return_std"), "predict_cov": ("predict", "return_cov")}
-"""Those of them that scikit-learn has as an argument of another: it returns the result as the second of two then."""
+
+@dataclass(frozen=True)
+class Argument:
+    """An argument by which another method gives the result of a method that an estimator has not by name.
+
+    Attributes
+    ----------
+    method : str
+        The method that takes it.
+    name : str
+    value : object
+        What to pass.
+    is_second : bool
+        Whether the result is the second of a pair then.
+    """
+
+    method: str
+    name: str
+    value: Any = True
+    is_second: bool = False
+
+
+ARGUMENTS = {
+    "predict_std": (Argument("predict", "return_std", is_second=True),),
+    "predict_cov": (Argument("predict", "return_cov", is_second=True),),
+    # What boosters sum, before any link: of XGBoost, LightGBM, CatBoost.
+    "predict_raw": (
+        Argument("predict", "output_margin"),
+        Argument("predict", "raw_score"),
+        Argument("predict", "prediction_type", "RawFormulaVal"),
+    ),
+    "apply": (Argument("predict", "pred_leaf"),),
+}
+"""Methods that some libraries have as an argument of another, and the names that the argument has there."""
 
 JOINT = ("predict_cov",)
 """Those of them whose result is about all rows with each other, shape (n_samples, n_samples, ...): no batch is cut."""
@@ -38,14 +72,21 @@ JOINT = ("predict_cov",)
 
 def offers(estimator: Any, method: str) -> bool:
     """Whether a fitted estimator has a method, as such or, by :data:`ARGUMENTS`, as an argument of another."""
+    return hasattr(estimator, method) or argument_for(estimator, method) is not None
+
+
+def argument_for(estimator: Any, method: str) -> Argument | None:
+    """The argument that gives a method's result where the estimator has no method of that name; None without one."""
     if hasattr(estimator, method):
-        return True
-    name, argument = ARGUMENTS.get(method, ("", ""))
-    if not hasattr(estimator, name):
-        return False
-    if hasattr(estimator, "_final_estimator"):  # a pipeline hands every argument on
-        return offers(estimator._final_estimator, method)
-    return argument in inspect.signature(getattr(estimator, name)).parameters
+        return None
+    for argument in ARGUMENTS.get(method, ()):
+        if not hasattr(estimator, argument.method):
+            continue
+        if hasattr(estimator, "_final_estimator"):  # a pipeline hands every argument on
+            return argument_for(estimator._final_estimator, method)
+        if argument.name in inspect.signature(getattr(estimator, argument.method)).parameters:
+            return argument
+    return None
 
 
 def available_methods(estimator: Any) -> tuple[str, ...]:

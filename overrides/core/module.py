@@ -132,6 +132,10 @@ class Module(nn.Module):
     rounds_as_fitted = False
     """Whether scikit-learn, fitted on float32, computes in float32 with what it learned, whatever the dtype of rows."""
 
+    calls_estimator = False
+    """Whether the estimator's own results come by :meth:`call_estimator`: its methods take no rows, or have other
+    names."""
+
     forks_tiles = False
     """Whether TorchScript works on the tiles of a large batch side by side, in the threads of
     ``torch.set_num_interop_threads``: for modules of many small operators, which torch leaves to one thread each."""
@@ -243,6 +247,11 @@ class Module(nn.Module):
         It draws random numbers or returns what rounding left: a row alone has another result than among others.
         """
         return ()
+
+    @staticmethod
+    def call_estimator(estimator: Any, method: str, rows: Any) -> Any:
+        """The estimator's own result of a public method on rows, where :attr:`calls_estimator` says so."""
+        raise NotImplementedError
 
     @staticmethod
     def multi_output_methods(estimator: Any) -> tuple[str, ...]:

@@ -1,4 +1,9 @@
-"""Which module stands in for which estimator: records made by a decorator, found by exact type."""
+"""Which module stands in for which estimator: records made by a decorator, found by exact type.
+
+Nothing is imported before an estimator of its library comes. Then, by the root package of the estimator's class: the
+family of scikit-learn in ``overrides/sklearn/``, the folder of another library in ``overrides/``, and what installed
+packages offer as entry points of the group :data:`GROUP`, named after that root package.
+"""
 
 import importlib
 import importlib.util
@@ -6,6 +11,7 @@ import pkgutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import Enum
+from importlib.metadata import EntryPoint, entry_points
 from typing import Any, TypeVar
 
 from ..errors import RegistrationError
@@ -69,8 +75,17 @@ class Override:
 
 _RECORDS: dict[type, Override] = {}
 
+GROUP = "bridge.overrides"
+"""Group of the entry points by which a package registers its modules: name = root package of the estimators' classes,
+value = the module whose import registers them."""
+
 _PACKAGE = "bridge.overrides"
 _FAMILIES = f"{_PACKAGE}.sklearn"
+_ROOMS = {"core", "encoding", "forests", "functional", "operators", "sklearn", "tracing"}
+"""Folders of :mod:`bridge.overrides` that are not named after a library."""
+
+_OPENED: set[str] = set()
+"""Families and root packages whose modules were looked for already."""
 
 
 def register(*types: type, gaps: OnnxGap | tuple[OnnxGap, ...], replace: bool = False) -> Callable[[M], M]:
@@ -111,11 +126,20 @@ def register(*types: type, gaps: OnnxGap | tuple[OnnxGap, ...], replace: bool = 
 
 
 def find(cls: type) -> Override | None:
-    """The override registered for exactly this estimator class, or None; imports only the family it needs."""
+    """The override registered for exactly this estimator class, or None; imports only the family it needs.
+
+    Raises
+    ------
+    RegistrationError
+        An installed package offers modules for estimators of this library, and cannot be imported.
+    """
     if cls not in _RECORDS:
-        words = cls.__module__.split(".")
-        if words[0] == "sklearn" and len(words) > 1:
-            _import_family(words[1])
+        root, _, rest = cls.__module__.partition(".")
+        if root not in _ROOMS:
+            _open(root)
+        elif root == "sklearn" and rest:
+            _open(f"sklearn.{rest.partition('.')[0]}")
+        _open_entry_points(root)
     return _RECORDS.get(cls)
 
 
@@ -151,9 +175,14 @@ def takes_documents(estimator: Any) -> bool:
 
 
 def all_overrides() -> tuple[Override, ...]:
-    """Every registration, each once, with all families imported."""
+    """Every registration, each once, with all families, all installed libraries and all entry points imported."""
     for family in families():
-        _import_family(family)
+        _open(f"sklearn.{family}")
+    for library in libraries():
+        if importlib.util.find_spec(library) is not None:
+            _open(library)
+    for name in sorted({entry.name for entry in entry_points(group=GROUP)}):
+        _open_entry_points(name)
     return tuple({id(record): record for record in _RECORDS.values()}.values())
 
 
@@ -163,7 +192,38 @@ def families() -> Iterator[str]:
         yield info.name
 
 
-def _import_family(family: str) -> None:
-    name = f"{_FAMILIES}.{family}"
-    if importlib.util.find_spec(name) is not None:
-        importlib.import_module(name)
+def libraries() -> Iterator[str]:
+    """Root packages of the libraries beside scikit-learn that have a folder here, installed or not."""
+    for info in pkgutil.iter_modules(importlib.import_module(_PACKAGE).__path__):
+        if info.ispkg and info.name not in _ROOMS:
+            yield info.name
+
+
+def _open(family: str) -> None:
+    """Import the modules of a family of scikit-learn or of another library, if there are any."""
+    if family not in _OPENED:
+        name = f"{_PACKAGE}.{family}"
+        if importlib.util.find_spec(name) is not None:
+            importlib.import_module(name)
+        _OPENED.add(family)
+
+
+def _open_entry_points(root: str) -> None:
+    """Import what installed packages offer for the estimators of a root package."""
+    key = f"entry points of {root}"
+    if key not in _OPENED:
+        _OPENED.add(key)  # first, for what is imported registers, which looks here again
+        for entry in entry_points(group=GROUP, name=root):
+            _load(entry, key)
+
+
+def _load(entry: EntryPoint, key: str) -> None:
+    try:
+        entry.load()
+    except Exception as error:  # whatever the import of someone else's module raises
+        _OPENED.discard(key)
+        package = entry.dist.name if entry.dist is not None else entry.value
+        raise RegistrationError(
+            f"{package} offers modules for estimators of {entry.name} (entry point {entry.value!r} of the group "
+            f"{GROUP!r}), and they cannot be imported: {type(error).__name__}: {error}. Mend or remove that package"
+        ) from error

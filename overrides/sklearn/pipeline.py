@@ -213,6 +213,12 @@ class Pipeline(Composite):
         else:
             return self.steps[-1].predict_log_proba(self._before_last(x))
 
+    def _predict_raw(self, x: Tensor):  # type: ignore[no-untyped-def]
+        return self.steps[-1].predict_raw(self._before_last(x))
+
+    def _apply_rows(self, x: Tensor):  # type: ignore[no-untyped-def]
+        return self.steps[-1].apply(self._before_last(x))
+
     def _predict_std(self, x: Tensor):  # type: ignore[no-untyped-def]
         return self.steps[-1].predict_std(self._before_last(x))
 
