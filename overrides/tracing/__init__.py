@@ -1,4 +1,4 @@
-"""Functions of the user's as modules: recorded from numpy, written in torch, or registered."""
+"""Functions of the user's as modules: traced from numpy, written in torch, or registered."""
 
 from .convert import ConvertedFunction, FunctionError, convert_function
 from .registered import name_of, register_function

@@ -1,4 +1,4 @@
-"""Which way a function goes: registered, recorded from numpy, or written in torch as it is."""
+"""Which way a function goes: registered, traced from numpy, or written in torch as it is."""
 
 import functools
 import importlib.util
@@ -11,10 +11,12 @@ import torch
 from scipy.sparse import csr_array
 from torch import nn
 
+from . import handlers as handlers
+from .dispatch import NotTraceable
 from .frames import TracedFrame
 from .patching import patched
 from .registered import name_of, registered
-from .tracer import ROWS, Constant, NotTraceable, TracedArray, Tracer, Turned
+from .tracer import ROWS, Constant, TracedArray, Tracer, Turned
 from .verify import NeverReturns, as_array, drawn_rows, objection_to
 from .written import NotScriptable, check_rowwise, uses_torch, written
 
@@ -37,7 +39,7 @@ class ConvertedFunction:
     module : nn.Module
         Takes and returns rows.
     way : str
-        "recorded", "written" or "registered".
+        "traced", "written" or "registered".
     width : int
         Columns of its result; -1 where that is not known, or where there are none.
     is_flat : bool
@@ -78,7 +80,7 @@ def convert_function(
     Raises
     ------
     FunctionError
-        It cannot be recorded, nor scripted; or what was recorded of it gives other results.
+        It cannot be traced, nor scripted; or the trace of it gives other results.
     """
     keywords = dict(keywords or {})
     torch_function = registered(function)
@@ -88,7 +90,7 @@ def convert_function(
         except NotScriptable as error:
             raise FunctionError(f"the torch function that is registered for it, {error}") from error
     try:
-        return _recorded(function, keywords, width, names)
+        return _traced(function, keywords, width, names)
     except NotTraceable as error:
         reason = str(error)
     takes_tensors = _takes_tensors_only(function, keywords, max(width, 1))
@@ -101,12 +103,12 @@ def convert_function(
     return replace(converted, takes_tensors=takes_tensors)
 
 
-def _recorded(
+def _traced(
     function: Callable[..., Any], keywords: dict[str, Any], width: int, names: tuple[str, ...] | None
 ) -> ConvertedFunction:
-    recorder = Tracer()
+    tracer = Tracer()
     known = width if width >= 0 else ANY_WIDTH
-    rows = TracedArray(recorder, recorder.rows, (ROWS, known), sources=tuple(range(known)))
+    rows = TracedArray(tracer, tracer.rows, (ROWS, known), sources=tuple(range(known)))
     if names is not None:
         rows = TracedFrame(rows, names)
     try:
@@ -116,14 +118,14 @@ def _recorded(
     except Exception as error:  # a function that meets no array finds many ways to fail
         raise NotTraceable(f"it cannot be followed: {type(error).__name__}: {error}") from error
     result = _result(rows, result)
-    module = recorder.module(result)
+    module = tracer.module(result)
     call = functools.partial(function, **keywords)
     for size in (known,) if width >= 0 else (known, 1, 2):
-        _compare(call, module, size, recorder.numbers, names)
+        _compare(call, module, size, tracer.numbers, names)
     columns = result.shape[1] if result.ndim == 2 and width >= 0 else -1
     is_flat = result.ndim == 1
     sources = result.sources if width >= 0 else None
-    return ConvertedFunction(module, "recorded", columns, is_flat, sources)
+    return ConvertedFunction(module, "traced", columns, is_flat, sources)
 
 
 def _compare(

@@ -1,4 +1,4 @@
-"""Recorded rows as a pandas frame: columns by name, and what people do with them."""
+"""Traced rows as a pandas frame: columns by name, and what people do with them."""
 
 import re
 import sys
@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from .dispatch import NotTraceable
 from .handlers.indexing import picked, take
-from .tracer import ROWS, NotTraceable, TracedArray
+from .tracer import ROWS, TracedArray
 
 _OPERATORS: dict[str, Callable[..., Any]] = {
     "add": np.add,
@@ -47,7 +48,7 @@ class _Pandas(TracedArray):
 
     def plain(self) -> TracedArray:
         """The array itself."""
-        return TracedArray(self.recorder, self.node, self.shape, self.is_truth, self.sources)
+        return TracedArray(self.tracer, self.node, self.shape, self.is_truth, self.sources)
 
     def check_inputs(self, inputs: tuple[Any, ...]) -> None:
         kinds = {type(part) for part in inputs if isinstance(part, _Pandas)}
@@ -148,10 +149,10 @@ class _Pandas(TracedArray):
 
 
 class TracedSeries(_Pandas):
-    """A column of a recorded frame."""
+    """A column of a traced frame."""
 
     def __init__(self, array: Any, name: Any = None) -> None:
-        super().__init__(array.recorder, array.node, array.shape, array.is_truth, array.sources)
+        super().__init__(array.tracer, array.node, array.shape, array.is_truth, array.sources)
         self.name = name
 
     def like(self, array: Any) -> Any:
@@ -182,10 +183,10 @@ class TracedSeries(_Pandas):
 
 
 class TracedFrame(_Pandas):
-    """Recorded rows with names of columns."""
+    """Traced rows with names of columns."""
 
     def __init__(self, array: Any, names: tuple[Any, ...]) -> None:
-        super().__init__(array.recorder, array.node, array.shape, array.is_truth, array.sources)
+        super().__init__(array.tracer, array.node, array.shape, array.is_truth, array.sources)
         self.names = names
 
     def like(self, array: Any) -> Any:
@@ -328,7 +329,7 @@ def _plain(value: Any) -> Any:
 
 
 def make_frame(data: Any, index: Any = None, columns: Any = None, **others: Any) -> Any:
-    """``pandas.DataFrame`` of recorded arrays; of anything else, pandas' own."""
+    """``pandas.DataFrame`` of traced arrays; of anything else, pandas' own."""
     if isinstance(data, TracedFrame):
         return data.copy() if columns is None else data[list(columns)]
     if isinstance(data, TracedArray):
@@ -340,7 +341,7 @@ def make_frame(data: Any, index: Any = None, columns: Any = None, **others: Any)
 
 
 def put_together(objs: Any, axis: Any = 0, **others: Any) -> Any:
-    """``pandas.concat`` of recorded frames and columns; of anything else, pandas' own."""
+    """``pandas.concat`` of traced frames and columns; of anything else, pandas' own."""
     parts = list(objs)
     if not any(isinstance(part, TracedArray) for part in parts):
         return sys.modules["pandas"].concat(parts, axis=axis, **others)

@@ -1,4 +1,4 @@
-"""Copies of functions in which the parts of numpy that make arrays let recorded ones pass."""
+"""Copies of functions in which the parts of numpy that make arrays let traced ones pass."""
 
 import functools
 import sys
@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 from scipy import special
 
+from .dispatch import NotTraceable
 from .frames import TracedFrame, TracedSeries, make_frame, put_together
-from .tracer import NotTraceable, TracedArray
+from .tracer import TracedArray
 
 _DEPTH = 6
 """How deep calls of the user's own functions are followed."""

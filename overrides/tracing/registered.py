@@ -22,7 +22,7 @@ def register_function(
         It is recognised by identity, so a model read from a file finds it where it is importable.
     torch_function : callable, optional
         Takes a float tensor of shape (n_samples, n_features), and the keywords that the model passes, and returns one
-        of n_samples rows. It must script, or be recordable by ``torch.fx``. Left out, ``register_function`` is a
+        of n_samples rows. It must script, or be traceable by ``torch.fx``. Left out, ``register_function`` is a
         decorator of it.
     replace : bool
         Take the place of an earlier registration instead of refusing.

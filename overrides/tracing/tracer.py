@@ -11,14 +11,11 @@ from numpy.lib.mixins import NDArrayOperatorsMixin
 from torch import fx, nn
 
 from ..core.codegen import class_from_source
-from ..functional.recorded import as_numbers, rows_like, truth_of
+from ..functional.traced import as_numbers, rows_like, truth_of
+from .dispatch import METHODS, SYNTAX, NotTraceable, trace_function
 
 ROWS = 1009
 """Stands for the number of rows: a prime that no other dimension is likely to have."""
-
-
-class NotTraceable(Exception):
-    """What a function does cannot be written down; says what it is."""
 
 
 class Tracer:
@@ -63,7 +60,7 @@ class Tracer:
 
 
 class _Function(nn.Module):
-    """Base of recorded functions; a copy or a pickle is made from the source again.
+    """Base of traced functions; a copy or a pickle is made from the source again.
 
     A GraphModule would be traced anew when it is read from a pickle, through the functions that it calls.
     """
@@ -99,7 +96,7 @@ class TracedArray(NDArrayOperatorsMixin):
 
     def __init__(
         self,
-        recorder: Tracer,
+        tracer: Tracer,
         node: fx.Node,
         shape: tuple[int, ...],
         is_truth: bool = False,
@@ -109,7 +106,7 @@ class TracedArray(NDArrayOperatorsMixin):
             raise NotTraceable("it mixes rows: a row's result would depend on the others that come with it")
         if ROWS in shape[1:]:
             raise NotTraceable("it makes a table of rows by rows: one column and several must not be mixed")
-        self.recorder, self.node, self.shape = recorder, node, shape
+        self.tracer, self.node, self.shape = tracer, node, shape
         self.is_truth, self.sources = is_truth, sources
 
     def become(self, other: Any) -> None:
@@ -119,9 +116,9 @@ class TracedArray(NDArrayOperatorsMixin):
         self.node, self.is_truth, self.sources = other.node, other.is_truth, other.sources
 
     def make(self, target: Callable[..., Any], *args: Any, shape: Any = None, truth: bool = False) -> "TracedArray":
-        """The result of a step; recorded arguments stand for their nodes."""
+        """The result of a step; traced arguments stand for their nodes."""
         nodes = [arg.node if isinstance(arg, (TracedArray, Constant)) else arg for arg in args]
-        return TracedArray(self.recorder, self.recorder.call(target, *nodes), shape or self.shape, truth)
+        return TracedArray(self.tracer, self.tracer.call(target, *nodes), shape or self.shape, truth)
 
     def check_inputs(self, inputs: tuple[Any, ...]) -> None:
         """Refuse inputs of a universal function that are not computed with place by place."""
@@ -132,37 +129,35 @@ class TracedArray(NDArrayOperatorsMixin):
 
     def numbers(self) -> "TracedArray":
         """Truth values as 0 and 1."""
-        return self.make(as_numbers, self, self.recorder.rows) if self.is_truth else self
+        return self.make(as_numbers, self, self.tracer.rows) if self.is_truth else self
 
     def truth(self) -> "TracedArray":
         """Whether its numbers are not 0."""
         return self if self.is_truth else self.make(truth_of, self, truth=True)
 
     def lift(self, value: Any) -> Any:
-        """An operand: a recorded array as it is, numbers as :class:`Constant` or, one for each row, as recorded."""
+        """An operand: a traced array as it is, numbers as :class:`Constant` or, one for each row, as traced."""
         if isinstance(value, (TracedArray, Constant)):
             return value
         array = np.asarray(value)
         if array.dtype.kind not in "biuf":
-            raise NotTraceable(f"it computes with {array.dtype}, {str(value)[:40]!r}: only numbers are recorded")
+            raise NotTraceable(f"it computes with {array.dtype}, {str(value)[:40]!r}: only numbers are traced")
         if array.dtype.kind != "b":
             array = array.astype(np.float64)
         if array.ndim and array.shape[0] == ROWS:
             if not np.array_equal(array, np.broadcast_to(array[:1], array.shape), equal_nan=True):
                 raise NotTraceable("it has other numbers for every row, which do not depend on the row's own")
-            node = self.recorder.call(rows_like, self.recorder.buffer(array[:1]), self.recorder.rows)
-            return TracedArray(self.recorder, node, array.shape, array.dtype.kind == "b")
+            node = self.tracer.call(rows_like, self.tracer.buffer(array[:1]), self.tracer.rows)
+            return TracedArray(self.tracer, node, array.shape, array.dtype.kind == "b")
         if array.ndim == 0:
-            self.recorder.numbers.append(float(array))
-        return Constant(self.recorder, array)
+            self.tracer.numbers.append(float(array))
+        return Constant(self.tracer, array)
 
     # What numpy asks for.
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, out: Any = None, **options: Any) -> Any:
-        from .handlers.ufuncs import record_ufunc
-
         self.check_inputs(inputs)
-        result = self.dressed(record_ufunc(self, ufunc, method, inputs, options))
+        result = self.dressed(SYNTAX["__array_ufunc__"](self, ufunc, method, inputs, options))
         if out is None:
             return result
         if not isinstance(out[0], TracedArray):
@@ -171,8 +166,6 @@ class TracedArray(NDArrayOperatorsMixin):
         return out[0]
 
     def __array_function__(self, func: Any, types: Any, args: Any, kwargs: Any) -> Any:
-        from .handlers import trace_function
-
         return trace_function(func, args, kwargs)
 
     def __array__(self, *args: Any, **kwargs: Any) -> np.ndarray:
@@ -193,22 +186,16 @@ class TracedArray(NDArrayOperatorsMixin):
         return ROWS
 
     def __getitem__(self, key: Any) -> Any:
-        from .handlers.indexing import picked
-
-        return picked(self, key)
+        return SYNTAX["__getitem__"](self, key)
 
     def __setitem__(self, key: Any, value: Any) -> None:
-        from .handlers.indexing import written
-
-        self.become(written(self, key, value))
+        self.become(SYNTAX["__setitem__"](self, key, value))
 
     def __getattr__(self, name: str) -> Any:
-        from .handlers import METHODS
-
         if name.startswith("_"):
             raise AttributeError(name)
         if name not in METHODS:
-            raise NotTraceable(f"it uses .{name} of an array, which is not recorded")
+            raise NotTraceable(f"it uses .{name} of an array, which is not traced")
         return lambda *args, **kwargs: METHODS[name](self, *args, **kwargs)
 
     @property
@@ -228,7 +215,7 @@ class TracedArray(NDArrayOperatorsMixin):
 
     @property
     def T(self) -> Any:
-        """Rows as columns, which nothing is recorded of but the way back."""
+        """Rows as columns, which nothing is traced of but the way back."""
         return Turned(self)
 
     def transpose(self) -> Any:
@@ -239,26 +226,26 @@ class TracedArray(NDArrayOperatorsMixin):
 class Constant:
     """Numbers that do not depend on the rows."""
 
-    def __init__(self, recorder: Tracer, array: np.ndarray) -> None:
-        self.recorder, self.array, self.shape = recorder, array, array.shape
+    def __init__(self, tracer: Tracer, array: np.ndarray) -> None:
+        self.tracer, self.array, self.shape = tracer, array, array.shape
         self.is_truth = array.dtype.kind == "b"
 
     @property
     def node(self) -> fx.Node:
         """A buffer of at least one dimension: exporters take numbers without one for others."""
-        return self.recorder.buffer(self.array if self.array.ndim else self.array.reshape(1))
+        return self.tracer.buffer(self.array if self.array.ndim else self.array.reshape(1))
 
     def numbers(self) -> "Constant":
         """Truth values as 0 and 1."""
-        return Constant(self.recorder, self.array.astype(np.float64))
+        return Constant(self.tracer, self.array.astype(np.float64))
 
     def truth(self) -> "Constant":
         """Whether its numbers are not 0."""
-        return Constant(self.recorder, self.array.astype(bool))
+        return Constant(self.tracer, self.array.astype(bool))
 
 
 class Turned:
-    """A recorded array of two dimensions on its side: rows are columns."""
+    """A traced array of two dimensions on its side: rows are columns."""
 
     def __init__(self, upright: TracedArray) -> None:
         if upright.ndim > 2:

@@ -1,4 +1,4 @@
-"""Rows on which what was recorded of a function is compared with the function itself."""
+"""Rows on which what was traced of a function is compared with the function itself."""
 
 import warnings
 from collections.abc import Callable, Iterator
@@ -50,7 +50,7 @@ def drawn_rows(width: int, numbers: list[float]) -> Iterator[np.ndarray]:
 def objection_to(
     function: Callable[[Any], Any], module: nn.Module, rows: Iterator[np.ndarray], form: Callable[[np.ndarray], Any]
 ) -> str | None:
-    """Where a module gives something else than the function that was recorded, or None.
+    """Where a module gives something else than the function that was traced, or None.
 
     Parameters
     ----------
@@ -85,13 +85,11 @@ def objection_to(
         with torch.no_grad():
             given = module(torch.tensor(part)).numpy()
         if given.shape != truth.shape:
-            return f"what was recorded of it gives {given.shape[1:]} numbers a row, it itself {truth.shape[1:]}"
+            return f"the trace of it gives {given.shape[1:]} numbers a row, it itself {truth.shape[1:]}"
         wrong = np.argwhere(_error(given, truth) > TOLERANCE)
         if len(wrong):
             place = tuple(wrong[0])
-            return (
-                f"what was recorded of it gives {given[place]} for the row {part[place[0]]}, it itself {truth[place]}"
-            )
+            return f"the trace of it gives {given[place]} for the row {part[place[0]]}, it itself {truth[place]}"
         compared += 1
     if not compared:
         raise NeverReturns(f"it raises on every row that was tried: {type(refusal).__name__}: {refusal}")

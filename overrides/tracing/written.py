@@ -22,7 +22,7 @@ class WrittenFunction(Base):
 
 
 class NotScriptable(Exception):
-    """A torch function that neither scripts nor is recorded by torch.fx; says why not."""
+    """A torch function that neither scripts nor is traced by torch.fx; says why not."""
 
 
 class _Written(nn.Module):
@@ -48,10 +48,10 @@ def written(function: Callable[..., Any], keywords: dict[str, Any]) -> nn.Module
         return _scriptable(module, function)
     except NotScriptable as error:
         try:
-            recorded = fx.symbolic_trace(lambda x: function(x, **keywords))
+            traced = fx.symbolic_trace(lambda x: function(x, **keywords))
         except Exception:  # whatever a function does with what is no tensor
             raise error from None
-        return _scriptable(recorded, function)
+        return _scriptable(traced, function)
 
 
 def _rebuild(function: Callable[..., Any], literals: tuple[tuple[str, str], ...]) -> nn.Module:

@@ -45,7 +45,7 @@ class TransformedTargetRegressor(Composite):
 
     @staticmethod
     def unsupported_reason(estimator: Any) -> str | None:
-        """An inverse function that cannot be recorded."""
+        """An inverse function that cannot be traced."""
         if type(estimator.transformer_) is not FunctionTransformer:
             return None
         try:

@@ -19,7 +19,7 @@ class FunctionTransformerModule(Module):
 
     Notes
     -----
-    - A function is one of numpy's or scipy's, one made of their calls, which are recorded as tensor operations and
+    - A function is one of numpy's or scipy's, one made of their calls, which are traced as tensor operations and
       compared with the function on drawn rows, one that is written in torch, or one for which
       :func:`bridge.register_function` has named a torch function. ``kw_args`` and ``inv_kw_args`` are part of it.
     - One that was fitted on a data frame takes frames, with the names of their columns, where ``validate`` is off.
@@ -46,7 +46,7 @@ class FunctionTransformerModule(Module):
 
     @staticmethod
     def unsupported_reason(estimator: Any) -> str | None:
-        """Functions that cannot be recorded, or whose record gives something else."""
+        """Functions that cannot be traced, or whose trace gives something else."""
         try:
             _converted(estimator)
         except FunctionError as error:

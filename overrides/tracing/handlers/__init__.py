@@ -1,8 +1,5 @@
-"""All of numpy's functions and methods of arrays that are recorded: importing this fills the table."""
+"""Handlers by kind: importing this fills the tables of :mod:`..dispatch`, and is the only place that does."""
 
-from ..dispatch import METHODS, trace_function
-from . import along_columns as _along_columns
-from . import element_by_element as _element_by_element
-from . import shapes as _shapes
+from . import along_columns, element_by_element, indexing, shapes, ufuncs
 
-__all__ = ["METHODS", "_along_columns", "_element_by_element", "_shapes", "trace_function"]
+__all__ = ["along_columns", "element_by_element", "indexing", "shapes", "ufuncs"]

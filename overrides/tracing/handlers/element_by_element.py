@@ -1,16 +1,17 @@
-"""What is recorded of functions of every number that are no universal functions."""
+"""What is traced of functions of every number that are no universal functions."""
 
 from typing import Any
 
 import numpy as np
 import torch
 
-from ...functional import recorded
-from ..dispatch import first_traced, records, whole_numbers
-from ..tracer import NotTraceable, TracedArray
+from ...functional import traced
+from ..dispatch import NotTraceable, traces
+from ..tracer import TracedArray
+from .arguments import first_traced, whole_numbers
 
 
-@records(np.clip)
+@traces(np.clip)
 def _clip(a: Any, a_min: Any = np._NoValue, a_max: Any = np._NoValue, *, min: Any = None, max: Any = None) -> Any:
     low = min if a_min is np._NoValue else a_min
     high = max if a_max is np._NoValue else a_max
@@ -19,7 +20,7 @@ def _clip(a: Any, a_min: Any = np._NoValue, a_max: Any = np._NoValue, *, min: An
     return a if high is None else np.minimum(a, high)
 
 
-@records(np.where)
+@traces(np.where)
 def _where(condition: Any, x: Any = None, y: Any = None) -> TracedArray:
     if x is None or y is None:
         raise NotTraceable("it calls np.where with a condition alone, which picks rows")
@@ -32,7 +33,7 @@ def _where(condition: Any, x: Any = None, y: Any = None) -> TracedArray:
     return first.make(torch.where, condition.truth(), x, y, shape=shape, truth=truth)
 
 
-@records(np.select)
+@traces(np.select)
 def _select(condlist: Any, choicelist: Any, default: Any = 0) -> Any:
     result = default
     for condition, choice in reversed(list(zip(condlist, choicelist, strict=True))):
@@ -40,7 +41,7 @@ def _select(condlist: Any, choicelist: Any, default: Any = 0) -> Any:
     return result
 
 
-@records(np.nan_to_num)
+@traces(np.nan_to_num)
 def _nan_to_num(x: TracedArray, copy: bool = True, nan: float = 0.0, posinf: Any = None, neginf: Any = None) -> Any:
     largest = np.finfo(np.float64).max
     result = np.where(np.isnan(x), nan, x)
@@ -51,42 +52,42 @@ def _nan_to_num(x: TracedArray, copy: bool = True, nan: float = 0.0, posinf: Any
     return result
 
 
-@records(np.round, np.around, method="round")
+@traces(np.round, np.around, method="round")
 def _round(a: TracedArray, decimals: int = 0) -> Any:
     if decimals == 0:
         return np.rint(a)
-    scale = a.recorder.buffer(np.array([10.0 ** abs(decimals)]))
-    return a.make(recorded.rounded, a.numbers(), scale, decimals > 0)
+    scale = a.tracer.buffer(np.array([10.0 ** abs(decimals)]))
+    return a.make(traced.rounded, a.numbers(), scale, decimals > 0)
 
 
-@records(np.fix)
+@traces(np.fix)
 def _fix(x: TracedArray) -> Any:
     return np.trunc(x)
 
 
-@records(np.interp)
+@traces(np.interp)
 def _interp(x: TracedArray, xp: Any, fp: Any, left: Any = None, right: Any = None) -> Any:
     knots, values = np.asarray(xp, dtype=np.float64), np.asarray(fp, dtype=np.float64)
     if len(knots) < 2 or not (np.diff(knots) > 0).all():
         raise NotTraceable("it interpolates between points that do not ascend")
-    buffers = [x.recorder.buffer(part) for part in (knots, values)]
-    result: Any = x.make(recorded.interpolated, x.numbers(), *buffers)
+    buffers = [x.tracer.buffer(part) for part in (knots, values)]
+    result: Any = x.make(traced.interpolated, x.numbers(), *buffers)
     if left is not None:
         result = np.where(x < knots[0], left, result)
     return result if right is None else np.where(x > knots[-1], right, result)
 
 
-@records(np.searchsorted)
+@traces(np.searchsorted)
 def _searchsorted(a: Any, v: Any, side: str = "left") -> TracedArray:
     if isinstance(a, TracedArray):
         raise NotTraceable("it looks numbers up among the rows")
     edges = np.asarray(a, dtype=np.float64)
-    v.recorder.numbers += edges.tolist()
-    found = v.make(recorded.bins_below, v.numbers(), v.recorder.buffer(edges), side == "right")
+    v.tracer.numbers += edges.tolist()
+    found = v.make(traced.bins_below, v.numbers(), v.tracer.buffer(edges), side == "right")
     return whole_numbers(found)
 
 
-@records(np.digitize)
+@traces(np.digitize)
 def _digitize(x: TracedArray, bins: Any, right: bool = False) -> Any:
     edges = np.asarray(bins, dtype=np.float64)
     if (np.diff(edges) < 0).any():
@@ -94,21 +95,21 @@ def _digitize(x: TracedArray, bins: Any, right: bool = False) -> Any:
     return np.searchsorted(edges, x, "left" if right else "right")
 
 
-@records(np.isin)
+@traces(np.isin)
 def _isin(element: TracedArray, test_elements: Any, *, invert: bool = False, **others: Any) -> Any:
     values = np.ravel(np.asarray(list(test_elements), dtype=np.float64))
-    element.recorder.numbers += values.tolist()
-    found = element.make(recorded.is_among, element.numbers(), element.recorder.buffer(values), truth=True)
+    element.tracer.numbers += values.tolist()
+    found = element.make(traced.is_among, element.numbers(), element.tracer.buffer(values), truth=True)
     return ~found if invert else found
 
 
-@records(np.isclose)
+@traces(np.isclose)
 def _isclose(a: Any, b: Any, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False) -> Any:
     near = (np.isfinite(b) & (np.abs(a - b) <= atol + rtol * np.abs(b))) | (a == b)
     return near | (np.isnan(a) & np.isnan(b)) if equal_nan else near
 
 
-@records(np.polyval)
+@traces(np.polyval)
 def _polyval(p: Any, x: TracedArray) -> Any:
     result: Any = 0.0 * x
     for coefficient in np.asarray(p, dtype=np.float64).tolist():
@@ -116,17 +117,17 @@ def _polyval(p: Any, x: TracedArray) -> Any:
     return result
 
 
-@records(np.zeros_like, np.empty_like)
+@traces(np.zeros_like, np.empty_like)
 def _zeros_like(a: TracedArray, dtype: Any = None, **others: Any) -> TracedArray:
     return _full_like(a, 0.0, dtype)
 
 
-@records(np.ones_like)
+@traces(np.ones_like)
 def _ones_like(a: TracedArray, dtype: Any = None, **others: Any) -> TracedArray:
     return _full_like(a, 1.0, dtype)
 
 
-@records(np.full_like)
+@traces(np.full_like)
 def _full_like(a: TracedArray, fill_value: Any, dtype: Any = None, **others: Any) -> TracedArray:
     is_truth = np.dtype(a.dtype if dtype is None else dtype).kind == "b"
     result: TracedArray = a.lift(np.full(a.shape, bool(fill_value) if is_truth else fill_value))

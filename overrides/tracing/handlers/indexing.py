@@ -1,13 +1,15 @@
-"""What is recorded of picking parts of an array, and of writing into them; rows are never picked."""
+"""What is traced of picking parts of an array, and of writing into them; rows are never picked."""
 
 from typing import Any
 
 import numpy as np
 import torch
 
-from ..tracer import NotTraceable, TracedArray
+from ..dispatch import NotTraceable, traces
+from ..tracer import TracedArray
 
 
+@traces(method="__getitem__")
 def picked(array: TracedArray, key: Any) -> TracedArray:
     """``array[key]``: all rows, and some of what each has."""
     keys = _full(array, key)
@@ -36,9 +38,9 @@ def picked(array: TracedArray, key: Any) -> TracedArray:
 def take(array: TracedArray, positions: list[int], dim: int) -> TracedArray:
     """Parts of each row, in this order."""
     if positions == list(range(array.shape[dim])):
-        return TracedArray(array.recorder, array.node, array.shape, array.is_truth, array.sources)
+        return TracedArray(array.tracer, array.node, array.shape, array.is_truth, array.sources)
     shape = (*array.shape[:dim], len(positions), *array.shape[dim + 1 :])
-    index = array.recorder.buffer(np.array(positions, dtype=np.int64))
+    index = array.tracer.buffer(np.array(positions, dtype=np.int64))
     result = array.make(torch.index_select, array, dim, index, shape=shape, truth=array.is_truth)
     result.sources = _sources(array, positions) if dim == 1 else None
     return result
@@ -48,6 +50,7 @@ def _sources(array: TracedArray, positions: list[int]) -> tuple[int, ...] | None
     return None if array.sources is None else tuple(array.sources[i] for i in positions)
 
 
+@traces(method="__setitem__")
 def written(array: TracedArray, key: Any, value: Any) -> TracedArray:
     """What ``array[key] = value`` makes of the array."""
     if isinstance(key, TracedArray):

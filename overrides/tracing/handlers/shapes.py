@@ -1,18 +1,19 @@
-"""What is recorded of putting columns together, picking, repeating and casting them."""
+"""What is traced of putting columns together, picking, repeating and casting them."""
 
 from typing import Any
 
 import numpy as np
 import torch
 
-from ...functional import recorded
-from ..dispatch import METHODS, axis_of, first_traced, records
-from ..tracer import ROWS, NotTraceable, TracedArray, Turned
+from ...functional import traced
+from ..dispatch import METHODS, NotTraceable, traces
+from ..tracer import ROWS, TracedArray, Turned
+from .arguments import axis_of, first_traced
 from .indexing import picked, take
 from .ufuncs import product
 
 
-@records(np.concatenate)
+@traces(np.concatenate)
 def _concatenate(arrays: Any, axis: Any = 0) -> TracedArray:
     first = first_traced(arrays)
     parts = [first.lift(part) for part in arrays]
@@ -34,25 +35,25 @@ def _as_column(first: TracedArray, part: Any) -> Any:
     return picked(part, (slice(None), None)) if isinstance(part, TracedArray) and part.ndim == 1 else part
 
 
-@records(np.column_stack)
+@traces(np.column_stack)
 def _column_stack(tup: Any) -> TracedArray:
     first = first_traced(tup)
     return _concatenate([_as_column(first, part) for part in tup], 1)
 
 
-@records(np.hstack)
+@traces(np.hstack)
 def _hstack(tup: Any) -> TracedArray:
     return _concatenate(tup, 0 if first_traced(tup).ndim == 1 else 1)
 
 
-@records(np.vstack)
+@traces(np.vstack)
 def _vstack(tup: Any) -> Turned:
     if any(np.ndim(part) != 1 for part in tup):
         raise NotTraceable("it puts rows below rows")
     return Turned(_column_stack(tup))
 
 
-@records(np.stack)
+@traces(np.stack)
 def _stack(arrays: Any, axis: int = 0) -> Any:
     first = first_traced(arrays)
     if axis == 0 and first.ndim == 1:
@@ -63,18 +64,18 @@ def _stack(arrays: Any, axis: int = 0) -> Any:
     return _concatenate([np.expand_dims(first.lift(part), dim) for part in arrays], dim)
 
 
-@records(np.append)
+@traces(np.append)
 def _append(arr: Any, values: Any, axis: Any = None) -> TracedArray:
     return _concatenate((arr, values), axis)
 
 
-@records(np.expand_dims)
+@traces(np.expand_dims)
 def _expand_dims(a: TracedArray, axis: int) -> TracedArray:
     dim = axis % (a.ndim + 1)
     return picked(a, (*[slice(None)] * dim, None))
 
 
-@records(np.squeeze, method="squeeze")
+@traces(np.squeeze, method="squeeze")
 def _squeeze(a: TracedArray, axis: Any = None) -> TracedArray:
     dims = [i for i in range(1, a.ndim) if a.shape[i] == 1] if axis is None else [axis_of(a, axis, "squeeze")]
     for dim in reversed(dims):
@@ -82,7 +83,7 @@ def _squeeze(a: TracedArray, axis: Any = None) -> TracedArray:
     return a
 
 
-@records(np.reshape, method="reshape")
+@traces(np.reshape, method="reshape")
 def _reshape(a: TracedArray, *shape: Any, order: str = "C") -> TracedArray:
     sizes = shape[0] if len(shape) == 1 and isinstance(shape[0], (tuple, list)) else shape
     per_row = int(np.prod(a.shape[1:]))
@@ -90,13 +91,13 @@ def _reshape(a: TracedArray, *shape: Any, order: str = "C") -> TracedArray:
         raise NotTraceable("it brings rows into a shape where they are no rows")
     known = int(np.prod([size for size in sizes[1:] if size != -1]))
     inner = [per_row // max(known, 1) if size == -1 else int(size) for size in sizes[1:]]
-    result = a.make(recorded.reshape_rows, a, inner, shape=(ROWS, *inner), truth=a.is_truth)
+    result = a.make(traced.reshape_rows, a, inner, shape=(ROWS, *inner), truth=a.is_truth)
     if a.ndim <= 2 and result.ndim <= 2:
         result.sources = a.sources
     return result
 
 
-@records(np.ravel, method="ravel")
+@traces(np.ravel, method="ravel")
 def _ravel(a: TracedArray, order: str = "C") -> TracedArray:
     return _reshape(a, ROWS if int(np.prod(a.shape[1:])) == 1 else 0)
 
@@ -104,49 +105,49 @@ def _ravel(a: TracedArray, order: str = "C") -> TracedArray:
 METHODS["flatten"] = _ravel
 
 
-@records(np.atleast_2d)
+@traces(np.atleast_2d)
 def _atleast_2d(a: TracedArray) -> TracedArray:
     if a.ndim < 2:
         raise NotTraceable("it makes one row of all rows")
     return a
 
 
-@records(np.take, method="take")
+@traces(np.take, method="take")
 def _take(a: TracedArray, indices: Any, axis: Any = None) -> TracedArray:
     dim = axis_of(a, axis, "take")
     return picked(a, (*[slice(None)] * dim, indices))
 
 
-@records(np.delete)
+@traces(np.delete)
 def _delete(arr: TracedArray, obj: Any, axis: Any = None) -> TracedArray:
     dim = axis_of(arr, axis, "delete")
     return take(arr, np.delete(np.arange(arr.shape[dim]), obj).tolist(), dim)
 
 
-@records(np.flip)
+@traces(np.flip)
 def _flip(m: TracedArray, axis: Any = None) -> TracedArray:
     dim = axis_of(m, axis, "flip")
     return take(m, list(range(m.shape[dim]))[::-1], dim)
 
 
-@records(np.fliplr)
+@traces(np.fliplr)
 def _fliplr(m: TracedArray) -> TracedArray:
     return _flip(m, 1)
 
 
-@records(np.roll)
+@traces(np.roll)
 def _roll(a: TracedArray, shift: int, axis: Any = None) -> TracedArray:
     dim = axis_of(a, axis, "roll")
     return take(a, np.roll(np.arange(a.shape[dim]), shift).tolist(), dim)
 
 
-@records(np.repeat, method="repeat")
+@traces(np.repeat, method="repeat")
 def _repeat(a: TracedArray, repeats: Any, axis: Any = None) -> TracedArray:
     dim = axis_of(a, axis, "repeat")
     return take(a, np.repeat(np.arange(a.shape[dim]), repeats).tolist(), dim)
 
 
-@records(np.tile)
+@traces(np.tile)
 def _tile(a: TracedArray, reps: Any) -> TracedArray:
     counts = (1, reps) if isinstance(reps, int) else tuple(reps)
     if a.ndim != 2 or len(counts) != 2 or counts[0] != 1:
@@ -154,12 +155,12 @@ def _tile(a: TracedArray, reps: Any) -> TracedArray:
     return take(a, np.tile(np.arange(a.shape[1]), counts[1]).tolist(), 1)
 
 
-@records(np.sort)
+@traces(np.sort)
 def _sort(a: TracedArray, axis: int = -1) -> TracedArray:
-    return a.make(recorded.ordered, a.numbers(), axis_of(a, axis, "sort"))
+    return a.make(traced.ordered, a.numbers(), axis_of(a, axis, "sort"))
 
 
-@records(np.dot, method="dot")
+@traces(np.dot, method="dot")
 def _dot(a: Any, b: Any) -> TracedArray:
     if np.ndim(b) == 0 or np.ndim(a) == 0:
         scaled: TracedArray = a * b
@@ -167,12 +168,12 @@ def _dot(a: Any, b: Any) -> TracedArray:
     return product(a, b)
 
 
-@records(np.copy, method="copy")
+@traces(np.copy, method="copy")
 def _copy(a: TracedArray, order: str = "K", **others: Any) -> TracedArray:
-    return TracedArray(a.recorder, a.node, a.shape, a.is_truth, a.sources)
+    return TracedArray(a.tracer, a.node, a.shape, a.is_truth, a.sources)
 
 
-@records(np.astype, method="astype")
+@traces(np.astype, method="astype")
 def _astype(x: TracedArray, dtype: Any, copy: bool = True, **others: Any) -> Any:
     kind = np.dtype(dtype).kind
     if kind == "b":
@@ -184,17 +185,17 @@ def _astype(x: TracedArray, dtype: Any, copy: bool = True, **others: Any) -> Any
     return _copy(x.numbers())
 
 
-@records(np.shape)
+@traces(np.shape)
 def _shape(a: TracedArray) -> tuple[int, ...]:
     return a.shape
 
 
-@records(np.ndim)
+@traces(np.ndim)
 def _ndim(a: TracedArray) -> int:
     return a.ndim
 
 
-@records(np.size)
+@traces(np.size)
 def _size(a: TracedArray, axis: Any = None) -> int:
     return a.size if axis is None else a.shape[axis]
 

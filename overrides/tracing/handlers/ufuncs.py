@@ -1,4 +1,4 @@
-"""What is recorded of numpy's and scipy's universal functions."""
+"""What is traced of numpy's and scipy's universal functions."""
 
 from collections.abc import Callable
 from typing import Any
@@ -11,8 +11,8 @@ from ...functional.special import arithmetic
 from ...functional.special.power import boxcox, inv_boxcox
 from ...functional.special.trigonometry import arctan2
 from ...functional.special.ufuncs import UFUNCS
-from ...functional.special.ufuncs import ufunc as named_ufunc
-from ..tracer import ROWS, NotTraceable, TracedArray
+from ..dispatch import NotTraceable, traces
+from ..tracer import ROWS, TracedArray
 
 _OF_TWO: dict[Any, Callable[..., Any]] = {
     np.add: torch.add,
@@ -81,14 +81,9 @@ _REDUCTIONS: dict[Any, Callable[..., Any]] = {
 }
 
 
-def known_ufuncs() -> list[str]:
-    """Names of the functions that are recorded, for a message."""
-    tables = (UFUNCS, _OF_TWO, _COMPARISONS, _LOGIC, _PREDICATES)
-    return sorted({function.__name__ for table in tables for function in table})
-
-
-def record_ufunc(first: TracedArray, ufunc: Any, method: str, inputs: tuple[Any, ...], options: dict[str, Any]) -> Any:
-    """The result of a universal function on recorded arrays and numbers.
+@traces(method="__array_ufunc__")
+def trace_ufunc(first: TracedArray, ufunc: Any, method: str, inputs: tuple[Any, ...], options: dict[str, Any]) -> Any:
+    """The result of a universal function on traced arrays and numbers.
 
     Parameters
     ----------
@@ -104,11 +99,11 @@ def record_ufunc(first: TracedArray, ufunc: Any, method: str, inputs: tuple[Any,
     if method == "reduce" and ufunc in _REDUCTIONS:
         return _REDUCTIONS[ufunc](*inputs, **options)
     if method != "__call__":
-        raise NotTraceable(f"it uses np.{ufunc.__name__}.{method}, which is not recorded")
+        raise NotTraceable(f"it uses np.{ufunc.__name__}.{method}, which is not traced")
     if options.pop("dtype", None) not in (None, float, np.float64) or options.pop("where", True) is not True:
-        raise NotTraceable(f"it calls np.{ufunc.__name__} with dtype= or where=, which is not recorded")
+        raise NotTraceable(f"it calls np.{ufunc.__name__} with dtype= or where=, which is not traced")
     if ufunc is np.divmod:
-        return record_ufunc(first, np.floor_divide, method, inputs, {}), record_ufunc(
+        return trace_ufunc(first, np.floor_divide, method, inputs, {}), trace_ufunc(
             first, np.remainder, method, inputs, {}
         )
     if ufunc is np.matmul:
@@ -127,8 +122,8 @@ def _of_one(ufunc: Any, x: TracedArray) -> Any:
     if ufunc is np.signbit:
         return np.copysign(1.0, x) < 0
     if ufunc in UFUNCS:
-        return x.make(named_ufunc, x.numbers(), UFUNCS[ufunc])
-    raise NotTraceable(f"it calls {ufunc.__name__}, which is not recorded")
+        return x.make(UFUNCS[ufunc], x.numbers())
+    raise NotTraceable(f"it calls {ufunc.__name__}, which is not traced")
 
 
 def _of_two(first: TracedArray, ufunc: Any, x: Any, y: Any) -> TracedArray:
@@ -137,7 +132,7 @@ def _of_two(first: TracedArray, ufunc: Any, x: Any, y: Any) -> TracedArray:
         ufunc = _OF_TRUTHS.get(ufunc, ufunc)
     if ufunc in _LOGIC:
         if ufunc.__name__.startswith("bitwise") and not (x.is_truth and y.is_truth):
-            raise NotTraceable(f"it calls np.{ufunc.__name__} of numbers: only truth values are recorded")
+            raise NotTraceable(f"it calls np.{ufunc.__name__} of numbers: only truth values are traced")
         return first.make(_LOGIC[ufunc], x.truth(), y.truth(), shape=shape, truth=True)
     if ufunc in _COMPARISONS:
         return first.make(_COMPARISONS[ufunc], x.numbers(), y.numbers(), shape=shape, truth=True)
@@ -147,15 +142,15 @@ def _of_two(first: TracedArray, ufunc: Any, x: Any, y: Any) -> TracedArray:
             return x if y.array.item() == 1.0 else first.make(torch.mul, x, x, shape=shape)
     if ufunc in _OF_TWO:
         return first.make(_OF_TWO[ufunc], x, y, shape=shape)
-    raise NotTraceable(f"it calls {ufunc.__name__}, which is not recorded")
+    raise NotTraceable(f"it calls {ufunc.__name__}, which is not traced")
 
 
 def product(x: Any, y: Any) -> TracedArray:
-    """``x @ y`` of recorded rows and numbers."""
+    """``x @ y`` of traced rows and numbers."""
     if not isinstance(x, TracedArray) or isinstance(y, TracedArray) or x.ndim != 2:
         raise NotTraceable("it multiplies matrices otherwise than rows by a matrix or vector of numbers")
     matrix = np.asarray(y, dtype=np.float64)
     if matrix.ndim not in (1, 2) or matrix.shape[0] != x.shape[1]:
         raise NotTraceable(f"it multiplies rows of {x.shape[1]} by a matrix of shape {matrix.shape}")
     rows = x.numbers()
-    return rows.make(torch.matmul, rows, x.recorder.buffer(matrix), shape=(ROWS, *matrix.shape[1:]))
+    return rows.make(torch.matmul, rows, x.tracer.buffer(matrix), shape=(ROWS, *matrix.shape[1:]))

@@ -1,4 +1,4 @@
-"""Functions of the user's beyond the contract: what is recorded, refused and in which words, and registered."""
+"""Functions of the user's beyond the contract: what is traced, refused and in which words, and registered."""
 
 import functools
 import pickle
@@ -98,14 +98,14 @@ REFUSED = {
     "rows one by one": lambda X: np.array([row * 2 for row in X]),
     "other numbers for every row": lambda X: X + np.arange(len(X))[:, None],
     "rows as columns": lambda X: X.T,
-    "not recorded": lambda X: np.gradient(X, axis=1),
-    "what was recorded": lambda X: X + np.random.random(),
-    "raises on every row": lambda X: X if hasattr(X, "recorder") else {}["gone"],
+    "not traced": lambda X: np.gradient(X, axis=1),
+    "the trace of it": lambda X: X + np.random.random(),
+    "raises on every row": lambda X: X if hasattr(X, "tracer") else {}["gone"],
 }
 
 
 @pytest.mark.parametrize("reason", REFUSED)
-def test_what_cannot_be_recorded_is_refused_in_words(reason):
+def test_what_cannot_be_traced_is_refused_in_words(reason):
     model = FunctionTransformer(REFUSED[reason])
     with pytest.raises(UnsupportedError, match=f"func=.*lambda.*{reason}.*bridge.register_function"):
         bridge.to_torch(model.fit(X))

@@ -1,4 +1,4 @@
-"""Small steps of functions that were recorded from numpy, where torch has no operator of exactly that meaning."""
+"""Small steps of functions that were traced from numpy, where torch has no operator of exactly that meaning."""
 
 import torch
 from torch import Tensor
