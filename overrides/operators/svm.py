@@ -10,8 +10,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from ..core.pairwise_kernel import PairwiseKernel
 from ..errors import UnsupportedOperatorError
-from ..functional.pairwise.kernels import rbf_frame, rbf_kernel
 from ..functional.post_transforms import post_transform, second_class
 from ..functional.solvers.coupling import multiclass_probability, pair_matrix, pair_places, sigmoid_predict
 from .nodes import ML, attributes, float_type, require, result
@@ -34,33 +34,21 @@ class SupportVectors(nn.Module):
     parameters : ndarray of shape (3,)
         gamma, coef0 and degree.
     vectors : ndarray of shape (n_support_vectors, n_features)
+    weight : float
+        Sum of the sizes of the coefficients of one value.
     """
 
-    gamma: Tensor
-    coef0: Tensor
-    degree: Tensor
-    center: Tensor
-
-    def __init__(self, kernel: str, parameters: np.ndarray, vectors: np.ndarray) -> None:
+    def __init__(self, kernel: str, parameters: np.ndarray, vectors: np.ndarray, weight: float = 1.0) -> None:
         super().__init__()
-        self.kernel = kernel
         self.support_vectors = nn.Parameter(torch.tensor(vectors.astype(np.float64)))
-        gamma, coef0, degree = parameters.astype(np.float64)
-        for name, value in (("gamma", gamma), ("coef0", coef0), ("degree", degree)):
-            self.register_buffer(name, torch.tensor(value))
-        center, self.reach = rbf_frame(self.support_vectors.detach(), abs(float(gamma)))
-        self.register_buffer("center", center)
+        gamma, coef0, degree = parameters.astype(np.float64).tolist()
+        options = {"gamma": gamma, "coef0": coef0, "degree": degree, "weight": weight}
+        self.kernel = PairwiseKernel(kernel.lower(), self.support_vectors, **options)
 
     def forward(self, x: Tensor) -> Tensor:
         """Kernel of rows in the dtype of the support vectors."""
-        if self.kernel == "RBF":
-            return rbf_kernel(x, self.support_vectors, self.gamma, self.center, self.reach)
-        dot = torch.mm(x, self.support_vectors.t())
-        if self.kernel == "POLY":
-            return torch.pow(dot * self.gamma + self.coef0, self.degree)
-        elif self.kernel == "SIGMOID":
-            return torch.tanh(dot * self.gamma + self.coef0)
-        return dot
+        kernel: Tensor = self.kernel(x, self.support_vectors)
+        return kernel
 
 
 class Tiled(nn.Module):
@@ -277,7 +265,9 @@ def _floats(values: dict[str, Any], name: str) -> np.ndarray:
     return np.asarray(values.get(name, np.zeros(0)), dtype=np.float32)
 
 
-def _kernel(operator: str, values: dict[str, Any], n_vectors: int) -> SupportVectors:
+def _kernel(operator: str, values: dict[str, Any], coefficients: np.ndarray) -> SupportVectors:
+    """Support vectors with the kernel of a node, and a column of coefficients each."""
+    n_vectors = coefficients.shape[1]
     kernel = values.get("kernel_type", "LINEAR")
     require(operator, kernel in KERNELS, f"kernel_type is {kernel!r}, none of {', '.join(KERNELS)}")
     parameters = _floats(values, "kernel_params")
@@ -285,7 +275,10 @@ def _kernel(operator: str, values: dict[str, Any], n_vectors: int) -> SupportVec
     vectors = _floats(values, "support_vectors")
     whole = n_vectors > 0 and len(vectors) % n_vectors == 0
     require(operator, whole and len(vectors) > 0, f"{len(vectors)} numbers for {n_vectors} support vectors")
-    return SupportVectors(kernel, parameters if len(parameters) else np.zeros(3), vectors.reshape(n_vectors, -1))
+    weight = float(np.abs(coefficients).max(axis=0).sum())
+    return SupportVectors(
+        kernel, parameters if len(parameters) else np.zeros(3), vectors.reshape(n_vectors, -1), weight
+    )
 
 
 def _convert_regressor(node: Any, graph: Any) -> Any:
@@ -297,7 +290,7 @@ def _convert_regressor(node: Any, graph: Any) -> Any:
     n_vectors = int(values.get("n_supports", 0))
     if n_vectors > 0:
         require(operator, len(coefficients) == n_vectors, f"{len(coefficients)} coefficients for {n_vectors} vectors")
-        kernel = _kernel(operator, values, n_vectors)
+        kernel = _kernel(operator, values, coefficients[None])
     else:
         kernel, coefficients = SupportVectors("LINEAR", np.zeros(3), coefficients[None]), np.ones(1)
     return result(node, SVMRegressor(kernel, coefficients, float(rho[0]), bool(values.get("one_class", 0))))
@@ -331,9 +324,10 @@ def _convert_classifier(node: Any, graph: Any) -> Any:
         raise UnsupportedOperatorError(
             f"{operator}: PROBIT of one score for two classes leaves the second score undefined"
         )
+    coefficients = coefficients.reshape(n_classes - 1, n_vectors)
     module = SVMClassifier(
-        _kernel(operator, values, n_vectors),
-        coefficients.reshape(n_classes - 1, n_vectors),
+        _kernel(operator, values, coefficients),
+        coefficients,
         counts,
         rho,
         prob_a,

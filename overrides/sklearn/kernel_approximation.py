@@ -10,105 +10,14 @@ from sklearn.metrics.pairwise import KERNEL_PARAMS
 from torch import Tensor
 
 from ..core.module import Module
+from ..core.pairwise_kernel import PairwiseKernel, kernel_objection
 from ..core.registry import OnnxGap, register
 from ..errors import CorruptEstimatorError
-from ..functional.pairwise.kernels import (
-    additive_chi2_kernel,
-    chi2_kernel,
-    cosine_similarity,
-    laplacian_kernel,
-    linear_kernel,
-    polynomial_kernel,
-    rbf_error,
-    rbf_frame,
-    rbf_kernel,
-    rbf_kernel_of_differences,
-    sigmoid_kernel,
-)
 from ..functional.sketch import convolution_of_rows, convolution_tables
 
 
-class Kernelled(Module):
-    """Base of modules that compare rows with fitted ones by a kernel of sklearn/metrics/pairwise.py, by name.
-
-    Notes
-    -----
-    The chi-squared kernels are for features at or above 0: below it scikit-learn raises, and the module goes on
-    computing. The RBF kernel is made of differences where the rounding of products could reach the results.
-    """
-
-    gamma: Tensor
-    coef0: Tensor
-    degree: Tensor
-    tiny: Tensor
-    center: Tensor
-    kernel: str
-    whole_degree: int
-    reach: float
-    by_differences: bool
-
-    __constants__ = ("kernel", "whole_degree", "reach", "by_differences")
-
-    @staticmethod
-    def unsupported_reason(estimator: Any) -> str | None:
-        """A kernel that is a function, or was computed outside."""
-        name, kernel = type(estimator).__name__, estimator.kernel
-        if callable(kernel):
-            return f"the kernel of {name} is a Python function, kernel={kernel!r}, which no graph can hold"
-        if kernel == "precomputed":
-            return f"{name} has kernel='precomputed': it takes a kernel matrix, which is computed outside the model"
-        return None
-
-    def settle_kernel(self, kernel: str, options: dict[str, float], rows: Tensor, weight: float) -> None:
-        """Register what the kernel needs.
-
-        Parameters
-        ----------
-        kernel : str
-        options : dict of str to float
-            "gamma", "coef0" and "degree".
-        rows : Tensor of shape (n_rows, n_features)
-            The fitted rows.
-        weight : float
-            Largest sum of the sizes of the weights of one result.
-        """
-        self.kernel = kernel
-        self.add_buffer("gamma", options["gamma"])
-        self.add_buffer("coef0", options["coef0"])
-        self.add_buffer("degree", options["degree"])
-        self.whole_degree = int(options["degree"]) if options["degree"].is_integer() else -1
-        self.add_buffer("tiny", 10 * np.finfo(np.float64).eps)
-        center, self.reach = rbf_frame(rows, options["gamma"])
-        self.register_buffer("center", center)
-        self.by_differences = kernel == "rbf" and not rbf_error(rows, center, options["gamma"]) * weight < 1e-9
-        # Kernels of differences have a matrix per step over features beside the kernel itself.
-        self.tile_rows = max(32, 2**17 // max(1, len(rows)))
-
-    def kernel_with(self, x: Tensor, y: Tensor) -> Tensor:
-        """Kernel of rows and the fitted rows ``y``, shape (n_samples, n_rows)."""
-        if self.kernel == "rbf":
-            if self.by_differences:
-                return rbf_kernel_of_differences(x, y, self.gamma)
-            return rbf_kernel(x, y, self.gamma, self.center, self.reach)
-        elif self.kernel == "poly" or self.kernel == "polynomial":
-            if self.whole_degree >= 0:
-                return polynomial_kernel(x, y, self.gamma, self.coef0, self.whole_degree)
-            return torch.pow(polynomial_kernel(x, y, self.gamma, self.coef0, 1), self.degree)
-        elif self.kernel == "sigmoid":
-            return sigmoid_kernel(x, y, self.gamma, self.coef0)
-        elif self.kernel == "laplacian":
-            return laplacian_kernel(x, y, self.gamma)
-        elif self.kernel == "cosine":
-            return cosine_similarity(x, y, self.tiny)
-        elif self.kernel == "chi2":
-            return chi2_kernel(x, y, self.gamma)
-        elif self.kernel == "additive_chi2":
-            return additive_chi2_kernel(x, y)
-        return linear_kernel(x, y)
-
-
 @register(sklearn.kernel_approximation.Nystroem, gaps=OnnxGap.CONVERTER)
-class Nystroem(Kernelled):
+class Nystroem(Module):
     """Kernel of the rows and ``components_``, times ``normalization_``.
 
     Notes
@@ -133,10 +42,16 @@ class Nystroem(Kernelled):
             )
         weight = float(self.normalization_.detach().abs().sum(1).max())
         options = _kernel_options(estimator, components.shape[1])
-        self.settle_kernel(estimator.kernel, options, self.components_.detach(), weight)
+        self.kernel = PairwiseKernel(estimator.kernel, self.components_, **options, weight=weight)
+        self.tile_rows = self.kernel.tile_rows
+
+    @staticmethod
+    def unsupported_reason(estimator: Any) -> str | None:
+        """A kernel that is a function, or was computed outside."""
+        return kernel_objection(estimator)
 
     def _transform(self, x: Tensor) -> Tensor:
-        return torch.mm(self.kernel_with(x, self.components_), self.normalization_.t())
+        return torch.mm(self.kernel(x, self.components_), self.normalization_.t())
 
 
 def _kernel_options(estimator: Any, n_features: int) -> dict[str, float]:

@@ -7,13 +7,14 @@ import torch
 from sklearn.kernel_ridge import KernelRidge as SkKernelRidge
 from torch import Tensor
 
+from ..core.module import Module
+from ..core.pairwise_kernel import PairwiseKernel, kernel_objection
 from ..core.registry import OnnxGap, register
 from ..errors import CorruptEstimatorError
-from .kernel_approximation import Kernelled
 
 
 @register(SkKernelRidge, gaps=OnnxGap.CONVERTER)
-class KernelRidge(Kernelled):
+class KernelRidge(Module):
     """The kernel of the rows and ``X_fit_``, times ``dual_coef_``."""
 
     X_fit_: Tensor
@@ -30,10 +31,21 @@ class KernelRidge(Kernelled):
         gamma = estimator.gamma
         if gamma is None:
             gamma = 1.0 if estimator.kernel == "chi2" else 1.0 / self.X_fit_.shape[1]
-        options = {"gamma": float(gamma), "coef0": float(estimator.coef0), "degree": float(estimator.degree)}
-        weight = float(np.abs(dual).sum(0).max(initial=0.0))
-        self.settle_kernel(estimator.kernel, options, self.X_fit_.detach(), weight)
+        self.kernel = PairwiseKernel(
+            estimator.kernel,
+            self.X_fit_,
+            gamma=float(gamma),
+            coef0=float(estimator.coef0),
+            degree=float(estimator.degree),
+            weight=float(np.abs(dual).sum(0).max(initial=0.0)),
+        )
+        self.tile_rows = self.kernel.tile_rows
+
+    @staticmethod
+    def unsupported_reason(estimator: Any) -> str | None:
+        """A kernel that is a function, or was computed outside."""
+        return kernel_objection(estimator)
 
     def _predict(self, x: Tensor) -> Tensor:
-        kernel = self.kernel_with(x, self.X_fit_)
+        kernel = self.kernel(x, self.X_fit_)
         return torch.mv(kernel, self.dual_coef_) if self.is_flat else torch.mm(kernel, self.dual_coef_)

@@ -1,5 +1,6 @@
 """``sklearn.semi_supervised``: labels that spread among neighbours, and a classifier that trained itself."""
 
+import math
 from typing import Any, Final
 
 import numpy as np
@@ -10,9 +11,9 @@ from torch import Tensor
 
 from ..core.delegate import Delegate, delegating
 from ..core.module import Module
+from ..core.pairwise_kernel import PairwiseKernel
 from ..core.registry import OnnxGap, register
 from ..errors import CorruptEstimatorError
-from ..functional.pairwise.kernels import rbf_frame, rbf_kernel, rbf_kernel_of_differences
 from .neighbors._base import declines_search
 from .neighbors._points import Points
 
@@ -32,18 +33,13 @@ class LabelSpread(Module):
     Beyond the reach of the kernel all probabilities are 0 by 0, NaN as in scikit-learn, and the first class comes out.
     """
 
-    kernel: Final[str]
-    reach: Final[float]
-    by_differences: Final[bool]
+    n_neighbors: Final[int]
     classes_: Tensor
     label_distributions_: Tensor
-    gamma: Tensor
-    center: Tensor
 
     def __init__(self, estimator: Any) -> None:
         super().__init__(estimator)
-        self.kernel = estimator.kernel
-        self.n_neighbors = int(estimator.n_neighbors)
+        self.n_neighbors = int(estimator.n_neighbors) if estimator.kernel == "knn" else 0
         self.set_classes(estimator.classes_)
         self.add_parameter("label_distributions_", estimator.label_distributions_)
         nearest = _nearest(estimator)
@@ -52,14 +48,8 @@ class LabelSpread(Module):
             raise CorruptEstimatorError(f"{self.estimator_name} has points without a distribution over its classes")
         self.tile_rows = self.points.tile_rows
         gamma = float(estimator.gamma)
-        self.add_buffer("gamma", gamma)
-        rows = self.points.X.detach()
-        center, self.reach = rbf_frame(rows, gamma)
-        self.register_buffer("center", center)
-        # Probabilities are quotients of kernels, however small: what counts is the error of the exponent.
-        size = float(torch.linalg.vector_norm(rows - center, dim=1).max())
-        error = 2.2e-16 * (gamma * size**2 + (gamma**0.5 * size + 745.0**0.5) ** 2)
-        self.by_differences = bool(error > 1e-10)
+        # Probabilities are quotients of kernels, however small.
+        self.kernel = PairwiseKernel("rbf", self.points.X, gamma=gamma, weight=math.inf)
 
     @staticmethod
     def unsupported_reason(estimator: Any) -> str | None:
@@ -70,15 +60,11 @@ class LabelSpread(Module):
         return declines_search(estimator.nn_fit, estimator.n_neighbors) if estimator.kernel == "knn" else None
 
     def _shares(self, x: Tensor) -> Tensor:
-        if self.kernel == "knn":
+        if self.n_neighbors > 0:
             index = self.points.nearest(x, self.n_neighbors, False)[1]
             found = self.label_distributions_.index_select(0, index.flatten())
             return found.view(x.shape[0], self.n_neighbors, self.label_distributions_.shape[1]).sum(1)
-        elif self.by_differences:
-            kernel = rbf_kernel_of_differences(x, self.points.X, self.gamma)
-        else:
-            kernel = rbf_kernel(x, self.points.X, self.gamma, self.center, self.reach)
-        return torch.mm(kernel, self.label_distributions_)
+        return torch.mm(self.kernel(x, self.points.X), self.label_distributions_)
 
     def _predict(self, x: Tensor) -> Tensor:
         return self.classes_.index_select(0, self._shares(x).argmax(1))

@@ -16,22 +16,7 @@ def is_exporting() -> bool:
     return False
 
 
-def linear_kernel(x: Tensor, y: Tensor) -> Tensor:
-    """``<x, y>``."""
-    return torch.mm(x, y.t())
-
-
-def polynomial_kernel(x: Tensor, y: Tensor, gamma: Tensor, coef0: Tensor, degree: int) -> Tensor:
-    """``(gamma <x, y> + coef0) ** degree`` for a whole degree."""
-    return torch.pow(torch.mm(x, y.t()) * gamma + coef0, degree)
-
-
-def sigmoid_kernel(x: Tensor, y: Tensor, gamma: Tensor, coef0: Tensor) -> Tensor:
-    """``tanh(gamma <x, y> + coef0)``."""
-    return torch.tanh(torch.mm(x, y.t()) * gamma + coef0)
-
-
-def rbf_kernel(x: Tensor, y: Tensor, gamma: Tensor, center: Tensor, reach: float) -> Tensor:
+def rbf_kernel(x: Tensor, y: Tensor, gamma: Tensor, center: Tensor, reach: Tensor) -> Tensor:
     """``exp(-gamma ||x - y||^2)`` by one matrix product of centred rows.
 
     Parameters
@@ -41,7 +26,7 @@ def rbf_kernel(x: Tensor, y: Tensor, gamma: Tensor, center: Tensor, reach: float
     gamma : Tensor of shape ()
     center : Tensor of shape (n_features,)
         Near the middle of ``y``: the smaller the centred rows, the smaller the rounding error.
-    reach : float
+    reach : Tensor of shape ()
         Centred features are clipped to ``[-reach, reach]``, where the kernel is 0 already, so that none overflows.
 
     Notes
@@ -108,8 +93,9 @@ def squared_distances(x: Tensor, y: Tensor) -> Tensor:
         if x.shape[0] == 1:
             difference = x - y
             return (difference * difference).sum(1).unsqueeze(0)
-        distances = torch.cdist(x, y, p=2.0, compute_mode="donot_use_mm_for_euclid_dist")
-        return distances * distances
+        if not _is_half(x):
+            distances = torch.cdist(x, y, p=2.0, compute_mode="donot_use_mm_for_euclid_dist")
+            return distances * distances
     result = x.new_zeros((x.shape[0], y.shape[0]))
     step = _feature_step(x, y)
     for start in range(0, x.shape[1], step):
@@ -120,7 +106,7 @@ def squared_distances(x: Tensor, y: Tensor) -> Tensor:
 
 def manhattan_distances(x: Tensor, y: Tensor) -> Tensor:
     """``||x - y||_1``."""
-    if not is_exporting():
+    if not is_exporting() and not _is_half(x):
         return torch.cdist(x, y, p=1.0)
     result = x.new_zeros((x.shape[0], y.shape[0]))
     step = _feature_step(x, y)
@@ -142,14 +128,14 @@ def rbf_frame(y: Tensor, gamma: float) -> tuple[Tensor, float]:
     center : Tensor of shape (n_features,)
         Mean of the rows, 0 where there are none.
     reach : float
-        A million times the distance at which the kernel is 0 in double precision, as far as squares stay finite;
-        1 where distance does not matter.
+        Sixteen times the distance at which the kernel is 0 in double precision, so that rows ``y`` that are trained
+        have room, as far as squares stay finite; 1 where distance does not matter.
     """
     center = y.mean(0) if y.shape[0] > 0 else y.new_zeros(y.shape[1])
     if y.shape[0] == 0 or gamma == 0:
         return center, 1.0
     zero_at = radius(y, center) + (2000.0 / gamma) ** 0.5
-    return center, min(1e6 * zero_at, 1e150)
+    return center, min(16.0 * zero_at, 1e150)
 
 
 def rbf_error(y: Tensor, center: Tensor, gamma: float) -> float:
@@ -158,8 +144,17 @@ def rbf_error(y: Tensor, center: Tensor, gamma: float) -> float:
     The matrix product rounds at the size of its largest addends, the squared norms. Rows further from every ``y`` than
     ``sqrt(40 / gamma)`` have a kernel below 1e-17 however their exponent is rounded.
     """
+    return _exponent_error(y, center, gamma, 40.0)
+
+
+def rbf_exponent_error(y: Tensor, center: Tensor, gamma: float) -> float:
+    """Bound of the relative error of :func:`rbf_kernel` in double precision, of every kernel that is not 0."""
+    return _exponent_error(y, center, gamma, 745.0)
+
+
+def _exponent_error(y: Tensor, center: Tensor, gamma: float, largest: float) -> float:
     size = radius(y, center)
-    return 2.2e-16 * (gamma * size**2 + ((gamma**0.5) * size + 40.0**0.5) ** 2)
+    return 2.2e-16 * (gamma * size**2 + ((gamma**0.5) * size + largest**0.5) ** 2)
 
 
 def radius(y: Tensor, center: Tensor) -> float:
@@ -169,9 +164,15 @@ def radius(y: Tensor, center: Tensor) -> float:
     return float(torch.linalg.vector_norm(y - center, dim=1).max())
 
 
+def _is_half(x: Tensor) -> bool:
+    """Whether numbers are of a dtype that torch.cdist does not know."""
+    return x.dtype != torch.float64 and x.dtype != torch.float32
+
+
 def _unit_rows(x: Tensor, tiny: Tensor) -> Tensor:
     norms = torch.linalg.vector_norm(x, dim=1, keepdim=True)
-    return x / torch.where(norms < tiny, torch.ones_like(norms), norms)
+    # In half precision the bound is 0 itself.
+    return x / torch.where((norms < tiny) | (norms == 0), torch.ones_like(norms), norms)
 
 
 def _feature_step(x: Tensor, y: Tensor) -> int:

@@ -1,27 +1,16 @@
 """KernelPCA: kernels of the rows and the fitted ones, in scikit-learn's order of operations."""
 
 import math
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
-import torch
 from sklearn.decomposition import KernelPCA
 from torch import Tensor
 
 from ...core.module import Module
+from ...core.pairwise_kernel import PairwiseKernel
 from ...core.registry import OnnxGap, register
 from ...errors import CorruptEstimatorError
-from ...functional.pairwise.kernels import (
-    cosine_similarity,
-    is_exporting,
-    linear_kernel,
-    polynomial_kernel,
-    rbf_error,
-    rbf_frame,
-    rbf_kernel,
-    rbf_kernel_of_differences,
-    sigmoid_kernel,
-)
 
 
 @register(KernelPCA, gaps=(OnnxGap.METHOD, OnnxGap.PRECISION))
@@ -42,18 +31,6 @@ class KernelPCAModule(Module):
     eigenvalues_: Tensor
     K_fit_rows_: Tensor
     K_fit_all_: Tensor
-    gamma: Tensor
-    coef0: Tensor
-    degree: Tensor
-    tiny: Tensor
-    center: Tensor
-    inverse_center: Tensor
-    kernel: Final[str]
-    whole_degree: Final[int]
-    reach: Final[float]
-    inverse_reach: Final[float]
-    by_differences: Final[bool]
-    inverse_by_differences: Final[bool]
 
     @staticmethod
     def unsupported_reason(estimator: Any) -> str | None:
@@ -71,12 +48,6 @@ class KernelPCAModule(Module):
 
     def __init__(self, estimator: Any) -> None:
         super().__init__(estimator)
-        self.kernel = estimator.kernel
-        self.add_buffer("gamma", float(estimator.gamma_))
-        self.add_buffer("coef0", float(estimator.coef0))
-        self.add_buffer("degree", float(estimator.degree))
-        self.whole_degree = int(estimator.degree) if float(estimator.degree).is_integer() else -1
-        self.add_buffer("tiny", 10 * np.finfo(np.float64).eps)
         vectors, values = np.asarray(estimator.eigenvectors_), np.asarray(estimator.eigenvalues_)
         self.add_parameter("eigenvectors_", vectors)
         self.add_parameter("eigenvalues_", values)
@@ -90,45 +61,17 @@ class KernelPCAModule(Module):
                 f"KernelPCA has {n_rows} rows, eigenvectors of shape {vectors.shape} and {len(values)} eigenvalues: "
                 "it is damaged"
             )
-        self.tile_rows = max(32, 2**19 // max(1, n_rows))
         roots = np.sqrt(np.where(values > 0, values, np.inf))
-        center, self.reach, self.by_differences = self._frame(self.X_fit_, vectors / roots)
-        self.register_buffer("center", center)
-        reach, by_differences = 1.0, False
+        self.kernel = _kernel(estimator, self.X_fit_, vectors / roots)
+        self.tile_rows = self.kernel.tile_rows
         if estimator.fit_inverse_transform:
             self.n_features_out = len(values)
-            dual = np.asarray(estimator.dual_coef_)
             self.add_parameter("X_transformed_fit_", estimator.X_transformed_fit_)
-            self.add_parameter("dual_coef_", dual)
-            center, reach, by_differences = self._frame(self.X_transformed_fit_, dual)
-            self.register_buffer("inverse_center", center)
-        self.inverse_reach, self.inverse_by_differences = reach, by_differences
-
-    def _frame(self, rows: Tensor, weights: np.ndarray) -> tuple[Tensor, float, bool]:
-        """Centre and reach of :func:`rbf_kernel` for fitted rows; whether its error, weighed, asks for differences."""
-        rows, gamma = rows.detach(), float(self.gamma)
-        center, reach = rbf_frame(rows, gamma)
-        error = rbf_error(rows, center, gamma) * float(np.abs(weights).sum(axis=0).max(initial=0.0))
-        return center, reach, self.kernel == "rbf" and not error < 1e-8
-
-    def _kernel(self, x: Tensor, y: Tensor, center: Tensor, reach: float, by_differences: bool) -> Tensor:
-        if self.kernel == "linear":
-            return linear_kernel(x, y)
-        elif self.kernel == "poly":
-            if self.whole_degree >= 0:
-                return polynomial_kernel(x, y, self.gamma, self.coef0, self.whole_degree)
-            return torch.pow(polynomial_kernel(x, y, self.gamma, self.coef0, 1), self.degree)
-        elif self.kernel == "sigmoid":
-            return sigmoid_kernel(x, y, self.gamma, self.coef0)
-        elif self.kernel == "cosine":
-            return cosine_similarity(x, y, self.tiny)
-        elif by_differences or (not is_exporting() and x.shape[0] == 1):
-            return rbf_kernel_of_differences(x, y, self.gamma)
-        return rbf_kernel(x, y, self.gamma, center, reach)
+            self.add_parameter("dual_coef_", estimator.dual_coef_)
+            self.inverse_kernel = _kernel(estimator, self.X_transformed_fit_, np.asarray(estimator.dual_coef_))
 
     def _transform(self, x: Tensor) -> Tensor:
-        if self.kernel != "precomputed":
-            x = self._kernel(x, self.X_fit_, self.center, self.reach, self.by_differences)
+        x = self.kernel(x, self.X_fit_)
         means = x.sum(dim=1, keepdim=True) / self.K_fit_rows_.shape[0]
         x = x - self.K_fit_rows_ - means + self.K_fit_all_
         # An eigenvalue of 0 makes a component of 0; masked before the root, whose gradient there is infinite.
@@ -136,7 +79,16 @@ class KernelPCAModule(Module):
         return x @ (self.eigenvectors_ / roots)
 
     def _inverse_transform(self, x: Tensor) -> Tensor:
-        y = self.X_transformed_fit_
-        return (
-            self._kernel(x, y, self.inverse_center, self.inverse_reach, self.inverse_by_differences) @ self.dual_coef_
-        )
+        return self.inverse_kernel(x, self.X_transformed_fit_) @ self.dual_coef_
+
+
+def _kernel(estimator: Any, rows: Tensor, weights: np.ndarray) -> PairwiseKernel:
+    """Kernel with fitted rows, which get weights of shape (n_rows, n_results)."""
+    return PairwiseKernel(
+        estimator.kernel,
+        rows,
+        gamma=float(estimator.gamma_),
+        coef0=float(estimator.coef0),
+        degree=float(estimator.degree),
+        weight=float(np.abs(weights).sum(axis=0).max(initial=0.0)),
+    )

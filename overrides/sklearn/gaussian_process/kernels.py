@@ -13,15 +13,8 @@ import torch
 from sklearn.gaussian_process import kernels as sk
 from torch import Tensor, nn
 
-from ...functional.pairwise.kernels import (
-    additive_chi2_kernel,
-    chi2_kernel,
-    cosine_similarity,
-    laplacian_kernel,
-    linear_kernel,
-    rbf_kernel_of_differences,
-    squared_distances,
-)
+from ...core.pairwise_kernel import PairwiseKernel
+from ...functional.pairwise.kernels import squared_distances
 from ...functional.pairwise.matern import matern, matern_table
 
 
@@ -200,54 +193,23 @@ class DotProduct(GaussianKernel):
 
     def forward(self, x: Tensor, y: Tensor) -> Tensor:
         """``kernel(X, Y)``."""
-        return linear_kernel(x, y) + self.offset
+        return torch.mm(x, y.t()) + self.offset
 
     def itself(self, x: Tensor) -> Tensor:
         """``kernel(X)``."""
-        return linear_kernel(x, x) + self.offset
+        return torch.mm(x, x.t()) + self.offset
 
     def diag(self, x: Tensor) -> Tensor:
         """Diagonal of ``kernel(X)``."""
         return (x * x).sum(dim=1) + self.offset
 
 
-class Pairwise(GaussianKernel):
+class Pairwise(PairwiseKernel):
     """PairwiseKernel: the kernels of ``sklearn.metrics.pairwise`` by name."""
 
-    gamma: Tensor
-    coef0: Tensor
-    degree: Tensor
-    tiny: Tensor
-
     def __init__(self, kernel: Any) -> None:
-        super().__init__()
         options = {"coef0": 1.0, "degree": 3.0, **(kernel.pairwise_kernels_kwargs or {})}
-        self.metric = {"polynomial": "poly"}.get(kernel.metric, kernel.metric)
-        self.number("gamma", kernel.gamma)
-        self.number("coef0", options["coef0"])
-        self.number("degree", options["degree"])
-        self.number("tiny", 10.0 * np.finfo(np.float64).eps)
-
-    def forward(self, x: Tensor, y: Tensor) -> Tensor:
-        """``kernel(X, Y)``."""
-        if self.metric == "rbf":
-            return rbf_kernel_of_differences(x, y, self.gamma)
-        if self.metric == "laplacian":
-            return laplacian_kernel(x, y, self.gamma)
-        if self.metric == "chi2":
-            return chi2_kernel(x, y, self.gamma)
-        if self.metric == "additive_chi2":
-            return additive_chi2_kernel(x, y)
-        if self.metric == "cosine":
-            return cosine_similarity(x, y, self.tiny)
-        return self.of_products(linear_kernel(x, y))
-
-    def of_products(self, products: Tensor) -> Tensor:
-        """The kernels that are functions of the product of two rows."""
-        if self.metric == "linear":
-            return products
-        affine = products * self.gamma + self.coef0
-        return torch.tanh(affine) if self.metric == "sigmoid" else torch.pow(affine, self.degree)
+        super().__init__(kernel.metric, gamma=kernel.gamma, coef0=options["coef0"], degree=options["degree"])
 
     def itself(self, x: Tensor) -> Tensor:
         """``kernel(X)``."""
@@ -255,13 +217,13 @@ class Pairwise(GaussianKernel):
 
     def diag(self, x: Tensor) -> Tensor:
         """Diagonal of ``kernel(X)``."""
-        if self.metric == "additive_chi2":
+        if self.name == "additive_chi2":
             return x.new_zeros(x.shape[0])
         squares = (x * x).sum(dim=1)
-        if self.metric == "cosine":
+        if self.name == "cosine":
             # A row of a norm that counts as 0 is not divided by it.
             return torch.where(square_root(squares) < self.tiny, squares, torch.ones_like(squares))
-        if self.metric == "rbf" or self.metric == "laplacian" or self.metric == "chi2":
+        if self.name == "rbf" or self.name == "laplacian" or self.name == "chi2":
             return torch.ones_like(squares)
         return self.of_products(squares)
 
@@ -335,7 +297,7 @@ class Exponentiation(GaussianKernel):
         return torch.pow(self.kernel.diag(x), self.exponent)
 
 
-_MODULES: dict[type, Callable[[Any], GaussianKernel]] = {
+_MODULES: dict[type, Callable[[Any], nn.Module]] = {
     sk.ConstantKernel: Constant,
     sk.DotProduct: DotProduct,
     sk.ExpSineSquared: ExpSineSquared,

@@ -7,19 +7,8 @@ import torch
 from torch import Tensor
 
 from ...core.module import Module
+from ...core.pairwise_kernel import PairwiseKernel
 from ...errors import CorruptEstimatorError
-from ...functional.pairwise.kernels import (
-    is_exporting,
-    polynomial_kernel,
-    rbf_error,
-    rbf_frame,
-    rbf_kernel,
-    rbf_kernel_of_differences,
-    sigmoid_kernel,
-)
-
-LARGEST_ERROR = 1e-8
-"""Decision values that the matrix product may miss by more are computed from differences."""
 
 
 class LibSVM(Module):
@@ -35,41 +24,30 @@ class LibSVM(Module):
     Follows ``k_function`` and ``svm_predict_values`` (sklearn/svm/src/libsvm/svm.cpp). ``dual_coef_`` and
     ``intercept_`` are those that predict: scikit-learn keeps them under ``_dual_coef_`` and ``_intercept_``, with the
     sign turned for two classes, and leaves the public ones to be read.
-
-    The RBF kernel of a batch is a matrix product of rows centred on the support vectors. Where its rounding could
-    reach the results, support vectors far apart or large coefficients, it is made of differences instead.
     """
 
     support_vectors_: Tensor
     dual_coef_: Tensor
     intercept_: Tensor
-    gamma: Tensor
-    coef0: Tensor
-    center: Tensor
-    kernel: Final[str]
-    degree: Final[int]
-    by_differences: Final[bool]
-    reach: Final[float]
+    is_linear: Final[bool]
 
     def __init__(self, estimator: Any) -> None:
         super().__init__(estimator)
-        self.kernel = estimator.kernel
-        self.degree = int(estimator.degree)
         vectors, dual, intercept = self._read(estimator)
         self.add_parameter("support_vectors_", vectors)
         self.add_parameter("dual_coef_", dual)
         self.add_parameter("intercept_", intercept)
-        gamma = float(estimator._gamma)
-        self.add_buffer("gamma", gamma)
-        self.add_buffer("coef0", float(estimator.coef0))
-        center, self.reach = rbf_frame(torch.as_tensor(vectors), gamma)
-        self.register_buffer("center", center)
-        weight = np.abs(dual).max(axis=0, initial=0.0).sum()
-        error = rbf_error(torch.as_tensor(vectors), center, gamma) * weight * _steepness(estimator)
-        self.by_differences = self.kernel == "rbf" and not error < LARGEST_ERROR
-        if self.kernel != "linear":
-            # A megabyte for each intermediate result: above it the allocator gives pages back and faults them in again.
-            self.tile_rows = max(32, 2**17 // max(1, len(vectors)))
+        self.is_linear = estimator.kernel == "linear"
+        self.kernel = PairwiseKernel(
+            estimator.kernel,
+            self.support_vectors_,
+            gamma=float(estimator._gamma),
+            coef0=float(estimator.coef0),
+            degree=float(estimator.degree),
+            weight=np.abs(dual).max(axis=0, initial=0.0).sum() * _steepness(estimator),
+        )
+        if not self.is_linear:
+            self.tile_rows = self.kernel.tile_rows
 
     @staticmethod
     def unsupported_reason(estimator: Any) -> str | None:
@@ -104,22 +82,12 @@ class LibSVM(Module):
             )
         return vectors, dual, intercept
 
-    def _kernel(self, x: Tensor) -> Tensor:
-        """Kernel of rows and support vectors, shape (n_samples, n_support); not for the linear one."""
-        if self.kernel == "poly":
-            return polynomial_kernel(x, self.support_vectors_, self.gamma, self.coef0, self.degree)
-        elif self.kernel == "sigmoid":
-            return sigmoid_kernel(x, self.support_vectors_, self.gamma, self.coef0)
-        elif self.by_differences or (not is_exporting() and x.shape[0] == 1):
-            return rbf_kernel_of_differences(x, self.support_vectors_, self.gamma)
-        return rbf_kernel(x, self.support_vectors_, self.gamma, self.center, self.reach)
-
     def _weighed(self, x: Tensor) -> Tensor:
         """Sum of the kernel over the support vectors by their one coefficient, and intercept; shape (n_samples,)."""
-        if self.kernel == "linear":
+        if self.is_linear:
             weights = torch.mv(self.support_vectors_.t(), self.dual_coef_[0])
             return torch.mv(x, weights) + self.intercept_
-        return torch.mv(self._kernel(x), self.dual_coef_[0]) + self.intercept_
+        return torch.mv(self.kernel(x, self.support_vectors_), self.dual_coef_[0]) + self.intercept_
 
 
 def _dense(values: Any) -> np.ndarray:

@@ -93,14 +93,14 @@ class SVC(LibSVM):
             return self._weighed(x).neg().unsqueeze(1)
         duals = self.dual_coef_.split(self.class_sizes, 1)
         parts: list[Tensor] = []
-        if self.kernel == "linear":
+        if self.is_linear:
             vectors = self.support_vectors_.split(self.class_sizes)
             for c in range(self.n_classes):
                 parts.append(torch.mm(duals[c], vectors[c]))
             rows = torch.cat(parts)
             weights = rows.index_select(0, self.pair_first) + rows.index_select(0, self.pair_second)
             return torch.addmm(self.intercept_, x, weights.t())
-        kernels = self._kernel(x).split(self.class_sizes, 1)
+        kernels = self.kernel(x, self.support_vectors_).split(self.class_sizes, 1)
         for c in range(self.n_classes):
             parts.append(torch.mm(kernels[c], duals[c].t()))
         sums = torch.cat(parts, 1)

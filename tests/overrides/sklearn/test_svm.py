@@ -39,7 +39,7 @@ def _assert_equal(model, X, methods=METHODS, atol=1e-10):
 def test_features_offset_by_a_million(data):
     X, y = data
     module = _assert_equal(_with_probability(X[:120] + 1e6, y[:120], gamma=0.2), X[120:] + 1e6)
-    assert not module.by_differences
+    assert not module.kernel.by_differences
 
 
 @pytest.mark.parametrize("distance", [1e4, 1e6])
@@ -49,7 +49,7 @@ def test_clusters_far_apart(data, distance):
     X = X + shift
     model = _with_probability(X[:120], y[:120], gamma=0.3)
     module = _assert_equal(model, X[120:])
-    assert module.by_differences
+    assert module.kernel.by_differences
     scripted = torch.jit.script(module)
     np.testing.assert_allclose(scripted.decision_function(torch.as_tensor(X)).detach(), model.decision_function(X))
     x = torch.as_tensor(X[120:126]).requires_grad_(True)
@@ -68,7 +68,7 @@ def test_large_coefficients_count_as_well():
     model = SVR(C=1e9, gamma=0.01, epsilon=1e-9).fit(X, 1e6 * random.normal(size=80))
     rows = X + random.normal(size=X.shape)
     module = bridge.to_torch(model, verify=False)
-    assert module.by_differences
+    assert module.kernel.by_differences
     np.testing.assert_allclose(module.predict(torch.as_tensor(rows)).detach(), model.predict(rows), rtol=1e-9)
 
 
