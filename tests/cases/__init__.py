@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+import sklearn
 from sklearn.base import BaseEstimator
 
 from .data import DATA, Data
@@ -69,6 +70,9 @@ class Case:
         Takes (fitted estimator, Data); returns the rows to judge on, instead of ``data.unseen``.
     fit : callable, optional
         Takes (estimator, Data); fits it, instead of ``estimator.fit(X, y)``.
+    since : str
+        First version of scikit-learn that has what it needs, as ``"1.8"``: the case is left out where an older one is
+        installed.
     """
 
     id: str
@@ -80,6 +84,7 @@ class Case:
     limits: tuple[Limit, ...] = ()
     rows: Callable[[Any, Data], Any] | None = None
     fit: Callable[[Any, Data], Any] | None = None
+    since: str = ""
     family: str = field(default="", compare=False)
 
     def __str__(self) -> str:
@@ -95,14 +100,21 @@ class Fitted:
     rows: Any
 
 
+def installed(version: str) -> bool:
+    """Whether scikit-learn is at least of a version, ``"1.8"``; always where none is named."""
+    have = tuple(int(part) for part in sklearn.__version__.split(".")[:2])
+    return not version or have >= tuple(int(part) for part in version.split("."))
+
+
 @functools.cache
 def all_cases() -> tuple[Case, ...]:
-    """Every case of every family, in the order of the files."""
+    """Every case of every family that the installed scikit-learn has, in the order of the files."""
     found: list[Case] = []
     for info in pkgutil.iter_modules(__path__):
         if info.name not in SHARED:
             module = importlib.import_module(f"{__name__}.{info.name}")
-            found += [Case(**{**case.__dict__, "family": info.name}) for case in module.CASES]
+            cases = [case for case in module.CASES if installed(case.since)]
+            found += [Case(**{**case.__dict__, "family": info.name}) for case in cases]
     ids = [case.id for case in found]
     twice = {name for name in ids if ids.count(name) > 1}
     if twice:

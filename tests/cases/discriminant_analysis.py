@@ -50,11 +50,13 @@ CASES = (
     ),
     Case(
         id="QuadraticDiscriminantAnalysis-eigen",
+        since="1.8",
         make=lambda: QuadraticDiscriminantAnalysis(solver="eigen", shrinkage="auto"),
         data="five_classes",
     ),
     Case(
         id="QuadraticDiscriminantAnalysis-eigen-estimator",
+        since="1.8",
         make=lambda: QuadraticDiscriminantAnalysis(solver="eigen", covariance_estimator=OAS()),
         data="negative_classes",
     ),

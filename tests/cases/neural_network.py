@@ -10,7 +10,7 @@ def _classifier(**options):
 
 
 def _regressor(**options):
-    return MLPRegressor("poisson", (8, 5), max_iter=300, random_state=0, **options)
+    return MLPRegressor(loss="poisson", hidden_layer_sizes=(8, 5), max_iter=300, random_state=0, **options)
 
 
 def _positive_targets(estimator, data):
@@ -25,8 +25,14 @@ CASES = (
     Case("MLPClassifier-multilabel", lambda: _classifier(solver="lbfgs"), "multilabel"),
     Case("MLPClassifier-early-stopping", lambda: _classifier(early_stopping=True), "negative_classes"),
     Case("MLPClassifier-one-layer", lambda: MLPClassifier(4, solver="sgd", random_state=0), "five_classes"),
-    Case("MLPRegressor-poisson", _regressor, "positive_regression"),
-    Case("MLPRegressor-poisson-tanh", lambda: _regressor(activation="tanh"), "positive_regression", smooth=True),
-    Case("MLPRegressor-poisson-two-targets", _regressor, "two_targets", fit=_positive_targets),
+    Case("MLPRegressor-poisson", _regressor, "positive_regression", since="1.7"),
+    Case(
+        "MLPRegressor-poisson-tanh",
+        lambda: _regressor(activation="tanh"),
+        "positive_regression",
+        smooth=True,
+        since="1.7",
+    ),
+    Case("MLPRegressor-poisson-two-targets", _regressor, "two_targets", fit=_positive_targets, since="1.7"),
     Case("BernoulliRBM", lambda: BernoulliRBM(4, random_state=0), smooth=True),
 )

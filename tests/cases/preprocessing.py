@@ -123,7 +123,7 @@ CASES = (
     _scaler("MinMaxScaler", lambda: MinMaxScaler(feature_range=(-0.1, 0.7))),
     _scaler("MinMaxScaler-clip", lambda: MinMaxScaler(feature_range=(-0.1, 0.7), clip=True)),
     _scaler("MaxAbsScaler", MaxAbsScaler),
-    _scaler("MaxAbsScaler-clip", lambda: MaxAbsScaler(clip=True)),
+    _scaler("MaxAbsScaler-clip", lambda: MaxAbsScaler(clip=True), since="1.8"),
     _scaler("RobustScaler", RobustScaler),
     _scaler("RobustScaler-no-centering", lambda: RobustScaler(with_centering=False, quantile_range=(10.0, 80.0))),
     _scaler("RobustScaler-no-scaling", lambda: RobustScaler(with_scaling=False)),

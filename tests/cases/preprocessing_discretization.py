@@ -8,7 +8,12 @@ from . import Case
 QUANTILES = {"quantile_method": "averaged_inverted_cdf"}
 
 CASES = (
-    Case(id="KBinsDiscretizer-quantile-onehot", make=lambda: KBinsDiscretizer(4, **QUANTILES), data="regression"),
+    Case(
+        id="KBinsDiscretizer-quantile-onehot",
+        since="1.7",
+        make=lambda: KBinsDiscretizer(4, **QUANTILES),
+        data="regression",
+    ),
     Case(
         id="KBinsDiscretizer-uniform-ordinal",
         make=lambda: KBinsDiscretizer([2, 3, 7, 3, 3, 9], encode="ordinal", strategy="uniform", dtype=np.float32),
@@ -20,6 +25,7 @@ CASES = (
     ),
     Case(
         id="KBinsDiscretizer-ties-dropped",
+        since="1.7",
         make=lambda: KBinsDiscretizer(9, encode="ordinal", **QUANTILES),
         data="positive",
     ),

@@ -81,6 +81,7 @@ CASES = (
     ),
     Case(
         id="SplineTransformer-periodic-as-many-knots-as-needed",
+        since="1.8",
         make=lambda: SplineTransformer(4, degree=3, extrapolation="periodic", handle_missing="zeros"),
         fit=_fit_hard,
         rows=_with_gaps,
@@ -92,6 +93,7 @@ CASES = (
     ),
     Case(
         id="SplineTransformer-missing",
+        since="1.8",
         make=lambda: SplineTransformer(handle_missing="zeros", sparse_output=True),
         fit=_fit_hard,
         rows=_with_gaps,
