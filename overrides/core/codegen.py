@@ -4,6 +4,8 @@ import hashlib
 import linecache
 from typing import Any
 
+import torch  # noqa: F401  torch before 2.7 looks for it where the classes say that they come from
+
 
 def class_from_source(name: str, source: str, namespace: dict[str, Any]) -> type:
     """Execute ``source``, which defines class ``name``, and return the class.

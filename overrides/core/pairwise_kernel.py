@@ -6,11 +6,11 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from ..functional.graph import in_graph
 from ..functional.pairwise.kernels import (
     additive_chi2_kernel,
     chi2_kernel,
     cosine_similarity,
-    is_exporting,
     laplacian_kernel,
     rbf_error,
     rbf_exponent_error,
@@ -100,7 +100,7 @@ class PairwiseKernel(nn.Module):
         if self.name == "precomputed":
             return x
         elif self.name == "rbf":
-            if self.by_differences or (not is_exporting() and x.shape[0] == 1):
+            if self.by_differences or (not in_graph() and x.shape[0] == 1):
                 return rbf_kernel_of_differences(x, y, self.gamma)
             return rbf_kernel(x, y, self.gamma, self.center, self.reach)
         elif self.name == "laplacian":

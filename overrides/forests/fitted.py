@@ -9,8 +9,9 @@ from torch import Tensor, nn
 
 from ..core.module import Module
 from ..errors import CorruptEstimatorError
+from ..functional.graph import in_graph
 from ..functional.special.links import log_probabilities
-from ..functional.trees.descent import descend_one_tree, find_leaves, in_graph, value_of_leaves
+from ..functional.trees.descent import descend_one_tree, find_leaves, value_of_leaves
 from ..functional.trees.flat import decision_path, flatten_trees, sum_in_order, tree_columns
 from ..functional.trees.operators import leaves_operator, sum_operator, wants_operators
 from ..functional.trees.packed import ordered_keys, pack_trees

@@ -10,9 +10,10 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from ..functional.graph import in_graph
 from ..functional.trees.bitmask import find_leaves_by_masks, mask_trees
 from ..functional.trees.columns import ColumnTrees
-from ..functional.trees.descent import descend_all_nodes, in_graph
+from ..functional.trees.descent import descend_all_nodes
 from ..functional.trees.flat import descend
 from ..functional.trees.packed import ceil_to_float32, descend_packed, ordered_keys, pack_trees, row_keys
 from ..functional.trees.ranks import rank_thresholds, rank_values

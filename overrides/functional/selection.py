@@ -3,6 +3,8 @@
 import torch
 from torch import Tensor
 
+from .graph import in_export
+
 
 def take_columns(x: Tensor, index: Tensor) -> Tensor:
     """``x[:, index]``.
@@ -22,6 +24,6 @@ def take_columns(x: Tensor, index: Tensor) -> Tensor:
     A graph would hold an index as long as the result for that.
     """
     if not torch.jit.is_scripting():
-        if torch.compiler.is_exporting():
+        if in_export():
             return x.index_select(1, index)
     return x.gather(1, index.expand(x.shape[0], index.shape[0]))

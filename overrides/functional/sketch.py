@@ -5,7 +5,7 @@ import math
 import torch
 from torch import Tensor
 
-from .pairwise.kernels import is_exporting
+from .graph import in_graph
 
 
 def convolution_of_rows(rows: Tensor, cosines: Tensor, sines: Tensor) -> Tensor:
@@ -21,7 +21,7 @@ def convolution_of_rows(rows: Tensor, cosines: Tensor, sines: Tensor) -> Tensor:
     -------
     Tensor of shape (n_samples, size)
     """
-    if is_exporting():
+    if in_graph():
         return _by_matrices(rows, cosines, sines)
     if rows.shape[0] == 0:  # the transform of no rows is an error
         return rows.sum(1)

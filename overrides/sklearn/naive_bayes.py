@@ -12,7 +12,7 @@ from ..core.module import Module, refuse
 from ..core.registry import OnnxGap, register
 from ..errors import CorruptEstimatorError
 from ..functional.csr import csr, linear
-from ..functional.pairwise.kernels import is_exporting
+from ..functional.graph import in_graph
 from ..functional.special.log_sums import log_sum_rows
 
 
@@ -49,7 +49,7 @@ class NaiveBayes(Module):
 
     def _predict(self, x: Tensor) -> Tensor:
         joint = self._predict_joint_log_proba(x)
-        if is_exporting():
+        if in_graph():
             # The first NaN is the largest number to numpy and torch; onnxruntime passes over it.
             joint = joint.masked_fill(torch.isnan(joint), torch.inf)
         return self.classes_.index_select(0, joint.argmax(dim=1))

@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from .kernels import is_exporting
+from ..graph import in_graph
 
 
 def euclidean_distances(x: Tensor, centers: Tensor) -> Tensor:
@@ -56,7 +56,7 @@ def nearest(x: Tensor, centers: Tensor) -> Tensor:
     (sklearn/metrics/_pairwise_distances_reduction) do.
     """
     scores = center_scores(x, centers)
-    if is_exporting():
+    if in_graph():
         return scores.argmin(dim=1)
     return scores.min(dim=1)[1]  # faster than argmin, and the first of equal ones too
 

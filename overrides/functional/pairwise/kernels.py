@@ -8,12 +8,7 @@ Every function takes ``x`` of shape (n_samples, n_features) and ``y`` of shape (
 import torch
 from torch import Tensor
 
-
-def is_exporting() -> bool:
-    """Whether torch.export or torch.compile is recording, where the number of rows may not decide anything."""
-    if not torch.jit.is_scripting():
-        return torch.compiler.is_compiling()
-    return False
+from ..graph import in_graph
 
 
 def rbf_kernel(x: Tensor, y: Tensor, gamma: Tensor, center: Tensor, reach: Tensor) -> Tensor:
@@ -34,7 +29,7 @@ def rbf_kernel(x: Tensor, y: Tensor, gamma: Tensor, center: Tensor, reach: Tenso
     See :func:`rbf_error` for the error and :func:`rbf_frame` for ``center`` and ``reach``.
     """
     rows, others = (x - center).clamp(-reach, reach), y - center
-    if is_exporting():  # runtimes have a fast exp, and a slow exp2 or none
+    if in_graph():  # runtimes have a fast exp, and a slow exp2 or none
         norms = torch.addmm((others * others).sum(1), rows, others.t(), alpha=-2.0)
         return torch.exp((norms + (rows * rows).sum(1, keepdim=True)) * -gamma)
     scale = gamma * 1.4426950408889634  # log2(e)
@@ -44,7 +39,7 @@ def rbf_kernel(x: Tensor, y: Tensor, gamma: Tensor, center: Tensor, reach: Tenso
 
 def rbf_kernel_of_differences(x: Tensor, y: Tensor, gamma: Tensor) -> Tensor:
     """``exp(-gamma ||x - y||^2)`` from differences: exact wherever the rows lie, and faster for a single row."""
-    if is_exporting():
+    if in_graph():
         return torch.exp(squared_distances(x, y) * -gamma)
     return torch.exp2(squared_distances(x, y) * (gamma * -1.4426950408889634))
 
@@ -89,7 +84,7 @@ def chi2_kernel(x: Tensor, y: Tensor, gamma: Tensor) -> Tensor:
 
 def squared_distances(x: Tensor, y: Tensor) -> Tensor:
     """``||x - y||^2`` from the differences."""
-    if not is_exporting():
+    if not in_graph():
         if x.shape[0] == 1:
             difference = x - y
             return (difference * difference).sum(1).unsqueeze(0)
@@ -106,7 +101,7 @@ def squared_distances(x: Tensor, y: Tensor) -> Tensor:
 
 def manhattan_distances(x: Tensor, y: Tensor) -> Tensor:
     """``||x - y||_1``."""
-    if not is_exporting() and not _is_half(x):
+    if not in_graph() and not _is_half(x):
         return torch.cdist(x, y, p=1.0)
     result = x.new_zeros((x.shape[0], y.shape[0]))
     step = _feature_step(x, y)
@@ -178,6 +173,6 @@ def _unit_rows(x: Tensor, tiny: Tensor) -> Tensor:
 def _feature_step(x: Tensor, y: Tensor) -> int:
     """Features per step: all that fit 2**16 numbers; in a graph, which holds every step, so many that 64 steps do."""
     n_features = x.shape[1]
-    if is_exporting():
+    if in_graph():
         return (n_features + 63) // 64
     return max(1, min(n_features, 65536 // max(1, x.shape[0] * y.shape[0])))

@@ -5,7 +5,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from .kernels import is_exporting
+from ..graph import in_graph
 
 
 def find_smallest(values: Tensor, k: int) -> tuple[Tensor, Tensor]:
@@ -29,7 +29,7 @@ def find_smallest(values: Tensor, k: int) -> tuple[Tensor, Tensor]:
     """
     n_values = values.shape[1]
     size = int((n_values / k) ** 0.5)
-    if is_exporting() or size < 4 or values.numel() < 16384:  # operators would cost more than they save
+    if in_graph() or size < 4 or values.numel() < 16384:  # operators would cost more than they save
         return torch.topk(values, k, dim=1, largest=False)
     # A block takes every n_blocks-th number: then the least of all blocks are found by comparing whole rows.
     n_blocks = n_values // size
@@ -68,7 +68,7 @@ def smallest(values: Tensor, k: int) -> tuple[Tensor, Tensor]:
     -----
     ``torch.topk`` takes any of several equal numbers. Rows in which it may have done so are selected again by position.
     """
-    if not is_exporting():
+    if not in_graph():
         found, index = find_smallest(values, min(k + 1, values.shape[1]))
         if not bool((found[:, 1:] == found[:, :-1]).any()):
             return found[:, :k], index[:, :k]
@@ -89,7 +89,7 @@ def _first_of_equals(values: Tensor, k: int) -> tuple[Tensor, Tensor]:
 
 def _stable_sort(values: Tensor) -> tuple[Tensor, Tensor]:
     """Rows sorted, and the positions before; equal numbers stay in their order."""
-    if not is_exporting():
+    if not in_graph():
         return torch.sort(values, dim=1, stable=True)
     # ONNX has no stable sort: a number's place is how many are smaller, or equal and in front of it.
     place = torch.arange(values.shape[1], device=values.device)

@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from ..pairwise.kernels import is_exporting
+from ..graph import in_export, in_graph
 
 
 def expit(x: Tensor) -> Tensor:
@@ -24,7 +24,7 @@ def expit(x: Tensor) -> Tensor:
     Exported programs have the quotient written out instead; its gradient is NaN where ``exp(-x)`` overflows.
     """
     if not torch.jit.is_scripting():
-        if torch.compiler.is_exporting():
+        if in_export():
             return 1.0 / (1.0 + torch.exp(-x))
     return torch.sigmoid(x)
 
@@ -45,7 +45,7 @@ def softmax(x: Tensor) -> Tensor:
     -----
     Written out for many rows of few classes, where ``torch.softmax`` takes twice as long.
     """
-    if not is_exporting() and x.shape[0] >= 64 and x.shape[1] <= 16:
+    if not in_graph() and x.shape[0] >= 64 and x.shape[1] <= 16:
         x = torch.exp(x - x.detach().amax(dim=1, keepdim=True))
         return x / x.sum(dim=1, keepdim=True)
     return torch.softmax(x, dim=1)

@@ -8,6 +8,8 @@ with 60 digits.
 import torch
 from torch import Tensor
 
+from ..graph import in_export
+
 _NDTRI_LOW, _NDTRI_HIGH = 1.125, 5.75
 _NDTRI_P = (
     -0.0780251867561173,
@@ -81,7 +83,7 @@ def ndtr(x: Tensor) -> Tensor:
 def erf(x: Tensor) -> Tensor:
     """Error function, as ``scipy.special.erf``; of any shape."""
     if not torch.jit.is_scripting():
-        if torch.compiler.is_exporting():
+        if in_export():
             return 1.0 - erfc(x)
     return torch.erf(x)
 
@@ -94,7 +96,7 @@ def erfc(x: Tensor) -> Tensor:
 
 def _erfc(z: Tensor) -> Tensor:
     if not torch.jit.is_scripting():
-        if torch.compiler.is_exporting():
+        if in_export():
             return _erfc_written_out(z)
     return torch.erfc(z)
 
@@ -119,7 +121,7 @@ def ndtri(p: Tensor) -> Tensor:
     Tensor of the same shape
     """
     if not torch.jit.is_scripting():
-        if torch.compiler.is_exporting():
+        if in_export():
             return _ndtri_written_out(p)
     return torch.special.ndtri(p)
 

@@ -7,6 +7,7 @@ of polynomials there interpolates ``arctan(x) / x`` at Chebyshev nodes, computed
 import torch
 from torch import Tensor
 
+from ..graph import in_export
 from .arithmetic import is_infinite
 from .normal import polynomial
 
@@ -24,7 +25,7 @@ _ARCTAN_Q = (1.0, 2.5632993829380784, 2.3644960681035676, 0.9411924799027879, 0.
 def tan(x: Tensor) -> Tensor:
     """``np.tan``; of any shape."""
     if not torch.jit.is_scripting():
-        if torch.compiler.is_exporting():
+        if in_export():
             return torch.sin(x) / torch.cos(x)
     return torch.tan(x)
 
@@ -32,7 +33,7 @@ def tan(x: Tensor) -> Tensor:
 def arctan(x: Tensor) -> Tensor:
     """``np.arctan``; of any shape."""
     if not torch.jit.is_scripting():
-        if torch.compiler.is_exporting():
+        if in_export():
             return _arctan_written_out(x)
     return torch.atan(x)
 
@@ -54,7 +55,7 @@ def _arctan_written_out(x: Tensor) -> Tensor:
 def arcsin(x: Tensor) -> Tensor:
     """``np.arcsin``; of any shape."""
     if not torch.jit.is_scripting():
-        if torch.compiler.is_exporting():
+        if in_export():
             # A quotient by 0 is infinite, and its arctangent a right angle.
             return _arctan_written_out(x / torch.sqrt((1.0 - x) * (1.0 + x)))
     return torch.asin(x)
@@ -63,7 +64,7 @@ def arcsin(x: Tensor) -> Tensor:
 def arccos(x: Tensor) -> Tensor:
     """``np.arccos``; of any shape."""
     if not torch.jit.is_scripting():
-        if torch.compiler.is_exporting():
+        if in_export():
             return 2.0 * _arctan_written_out(torch.sqrt((1.0 - x) / (1.0 + x)))
     return torch.acos(x)
 
@@ -71,7 +72,7 @@ def arccos(x: Tensor) -> Tensor:
 def arctan2(y: Tensor, x: Tensor) -> Tensor:
     """``np.arctan2``: the angle of the point (x, y); of shapes that broadcast."""
     if not torch.jit.is_scripting():
-        if torch.compiler.is_exporting():
+        if in_export():
             return _arctan2_written_out(y, x)
     return torch.atan2(y, x)
 

@@ -12,6 +12,7 @@ import torch
 from scipy import special
 from torch import Tensor
 
+from ..graph import in_export
 from .normal import erf, erfc, ndtr
 from .trigonometry import arccos, arcsin, arctan, tan
 
@@ -71,7 +72,7 @@ def sinh(x: Tensor) -> Tensor:
     up, down = torch.exp(0.5 * x), torch.exp(-0.5 * x)
     written_out = 0.5 * up * up - 0.5 * down * down
     if not torch.jit.is_scripting():
-        if torch.compiler.is_exporting():
+        if in_export():
             return written_out
     return torch.where(torch.abs(x) <= 700.0, torch.sinh(torch.clamp(x, -700.0, 700.0)), written_out)
 
@@ -81,7 +82,7 @@ def cosh(x: Tensor) -> Tensor:
     up, down = torch.exp(0.5 * x), torch.exp(-0.5 * x)
     written_out = 0.5 * up * up + 0.5 * down * down
     if not torch.jit.is_scripting():
-        if torch.compiler.is_exporting():
+        if in_export():
             return written_out
     return torch.where(torch.abs(x) <= 700.0, torch.cosh(torch.clamp(x, -700.0, 700.0)), written_out)
 
@@ -89,7 +90,7 @@ def cosh(x: Tensor) -> Tensor:
 def tanh(x: Tensor) -> Tensor:
     """``np.tanh``; written out, the exponential of the negative size cannot overflow."""
     if not torch.jit.is_scripting():
-        if torch.compiler.is_exporting():
+        if in_export():
             small = torch.exp(-2.0 * torch.abs(x))
             return torch.sign(x) * (1.0 - small) / (1.0 + small)
     return torch.tanh(x)
@@ -98,7 +99,7 @@ def tanh(x: Tensor) -> Tensor:
 def arcsinh(x: Tensor) -> Tensor:
     """``np.arcsinh``; written out, the square would overflow: beyond 2^27, sqrt(x^2 + 1) is |x| in float64."""
     if not torch.jit.is_scripting():
-        if torch.compiler.is_exporting():
+        if in_export():
             size = torch.abs(x)
             capped = torch.clamp(size, max=134217728.0)
             near = torch.log1p(capped + capped * capped / (1.0 + torch.sqrt(capped * capped + 1.0)))
@@ -110,7 +111,7 @@ def arcsinh(x: Tensor) -> Tensor:
 def arccosh(x: Tensor) -> Tensor:
     """``np.arccosh``; written out, the root is x beyond 2^27; below 1 there is no real number."""
     if not torch.jit.is_scripting():
-        if torch.compiler.is_exporting():
+        if in_export():
             beyond = torch.clamp(x, max=134217728.0) - 1.0
             near = torch.log1p(beyond + torch.sqrt(beyond) * torch.sqrt(beyond + 2.0))
             far = torch.log(torch.clamp(x, min=1.0)) + torch.log(torch.full_like(x, 2.0))
@@ -121,14 +122,14 @@ def arccosh(x: Tensor) -> Tensor:
 def arctanh(x: Tensor) -> Tensor:
     """``np.arctanh``."""
     if not torch.jit.is_scripting():
-        if torch.compiler.is_exporting():
+        if in_export():
             return 0.5 * (torch.log1p(x) - torch.log1p(-x))
     return torch.atanh(x)
 
 
 def _log_to_base(x: Tensor, base: float) -> Tensor:
     if not torch.jit.is_scripting():
-        if torch.compiler.is_exporting():
+        if in_export():
             # The ONNX exporter of torch divides by the logarithm of the base in float32.
             return torch.log(x) / torch.log(torch.full((1,), base, dtype=x.dtype, device=x.device))
     return torch.log2(x) if base == 2.0 else torch.log10(x)

@@ -8,15 +8,9 @@ one tree, which would take longer to make ready for any other way than to go dow
 import torch
 from torch import Tensor
 
+from ..graph import in_graph
 from .flat import descend
 from .packed import descend_packed, row_keys
-
-
-def in_graph() -> bool:
-    """Whether a graph is being made, which cannot branch on the number of rows."""
-    if not torch.jit.is_scripting():
-        return torch.compiler.is_compiling()
-    return False
 
 
 def find_leaves(

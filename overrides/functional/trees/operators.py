@@ -12,6 +12,8 @@ from contextvars import ContextVar
 import torch
 from torch import Tensor
 
+from ..graph import in_export
+
 DOMAIN = "bridge"
 LEAVES = "TreeLeaves"
 SUM = "TreeSum"
@@ -31,7 +33,7 @@ def tree_operators() -> Iterator[None]:
 
 def wants_operators() -> bool:
     """Whether trees are to leave an operator in the graph that is being made."""
-    return torch.compiler.is_exporting() and _WANTED.get()
+    return in_export() and _WANTED.get()
 
 
 def leaves_operator(

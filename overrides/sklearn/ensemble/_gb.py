@@ -15,9 +15,9 @@ from ...core.registry import OnnxGap, float64_parts, register
 from ...encoding.columns import Column, join
 from ...errors import CorruptEstimatorError
 from ...forests.fitted import Trees
+from ...functional.graph import in_graph
 from ...functional.special.arithmetic import to_float32
 from ...functional.special.links import binary_probabilities, expit, log_probabilities, softmax
-from ...functional.trees.descent import in_graph
 from ...functional.trees.flat import add_in_order, stages_in_order, sum_in_order
 from ...functional.trees.operators import wants_operators
 from ._float32_init import (

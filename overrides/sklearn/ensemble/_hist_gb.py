@@ -16,8 +16,9 @@ from ...encoding.columns import WORD, Column
 from ...errors import CorruptEstimatorError
 from ...forests.fitted import TILE_ELEMENTS
 from ...forests.forest import Forest
+from ...functional.graph import in_graph
 from ...functional.special.links import binary_probabilities, expit, softmax
-from ...functional.trees.descent import in_graph, value_of_leaves
+from ...functional.trees.descent import value_of_leaves
 from ...functional.trees.flat import add_in_order, stages_in_order, sum_in_order
 from ...functional.trees.histogram import category_codes, flatten_hist_trees, set_columns
 from ...functional.trees.operators import leaves_operator, sum_operator, wants_operators

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from ...core.registry import OnnxGap, register
 from ...functional.csr import tile_of_csr
-from ...functional.pairwise.kernels import is_exporting
+from ...functional.graph import in_graph
 from ...functional.pairwise.missing import nan_euclidean_distances
 from ...functional.pairwise.nearest import smallest
 from ...functional.selection import take_columns
@@ -94,7 +94,7 @@ class KNNImputer(Masked):
         return torch.cat([filled, indicator], dim=1) if self.has_indicator else filled
 
     def _filled(self, x: Tensor, mask: Tensor) -> Tensor:
-        if not is_exporting():
+        if not in_graph():
             rows = mask.any(1).nonzero().squeeze(1)
             filled = self._without_empty(x)
             if rows.shape[0] == 0:
@@ -119,7 +119,7 @@ class KNNImputer(Masked):
                 columns.append(torch.zeros_like(x[:, i]))
                 continue
             receives = mask[:, i]
-            if not is_exporting():
+            if not in_graph():
                 rows = receives.nonzero().squeeze(1)
                 if rows.shape[0] == 0:
                     columns.append(x[:, i])

@@ -6,6 +6,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from ...functional.graph import in_graph
 from ...functional.pairwise.distances import (
     OF_DIFFERENCES,
     OF_SETS,
@@ -15,7 +16,6 @@ from ...functional.pairwise.distances import (
     set_distances,
     squares_of_products,
 )
-from ...functional.pairwise.kernels import is_exporting
 from ...functional.pairwise.missing import nan_euclidean_distances
 from ...functional.pairwise.nearest import find_smallest, heap_of_queue, queue_of_heap, smallest
 from ...functional.pairwise.space_trees import ball_nearness, box_nearness, order_of_visits
@@ -164,7 +164,7 @@ class Points(nn.Module):
         if self.strategy == "differences" or self.metric == "expanded euclidean":
             index = self._selected_of_guessed(x.detach(), self.X.detach(), k, in_order)
             near = self._reduced_of_some(x, self.X, index)
-            if self.strategy == "products" and not is_exporting():
+            if self.strategy == "products" and not in_graph():
                 near = self._as_one_product(x, near, index)
         else:
             reduced = self.reduced(x, self.X)
@@ -221,7 +221,7 @@ class Points(nn.Module):
 
     def _selected_of_guessed(self, x: Tensor, points: Tensor, k: int, in_order: bool) -> Tensor:
         spare = 2
-        if not self.is_euclidean or is_exporting() or k + spare >= self.n_points:
+        if not self.is_euclidean or in_graph() or k + spare >= self.n_points:
             return self._selected(x, self.reduced(x, points), k, in_order)
         # Of the candidates, distances are computed as scikit-learn does.
         guess, size, doubt = self._guess(x, points)
@@ -251,7 +251,7 @@ class Points(nn.Module):
         float32 Tensor of shape (n_samples, n_points)
         """
         x, points = x.detach(), self.X.detach()
-        if not self.is_euclidean or is_exporting():
+        if not self.is_euclidean or in_graph():
             return (self.reduced(x, points) <= radius).float()
         guess, size, doubt = self._guess(x, points)
         doubt = doubt + radius * 1.2e-7
@@ -270,7 +270,7 @@ class Points(nn.Module):
         found, index = find_smallest(reduced, min(k + 1, self.n_points))
         ties = self._ties(found, k, in_order)
         index = index[:, :k]
-        if is_exporting():  # a loop that runs no round where there are no ties
+        if in_graph():  # a loop that runs no round where there are no ties
             return torch.where(ties.unsqueeze(1), self._decided(x, reduced, ties, k, in_order), index)
         if bool(ties.any()):
             again = ties.nonzero().squeeze(1)

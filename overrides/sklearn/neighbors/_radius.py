@@ -10,7 +10,7 @@ from torch import Tensor
 
 from ...core.module import refuse
 from ...core.registry import OnnxGap, register
-from ...functional.pairwise.kernels import is_exporting
+from ...functional.graph import in_graph
 from ._base import Neighbors, Voters, inverse_distances
 from ._metric import reduces_rows
 
@@ -157,7 +157,7 @@ class RadiusNeighborsClassifier(RadiusNeighbors, Voters):
 
     def _votes(self, x: Tensor) -> list[Tensor]:
         weights, alone = self._weights(x)
-        if self.raises and not is_exporting():
+        if self.raises and not in_graph():
             if bool(alone.any()):
                 row = int(alone.to(torch.int64).flatten().argmax())
                 refuse(
