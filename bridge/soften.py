@@ -15,7 +15,7 @@ from .parity.reference import error_of, parts_of
 from .plans import Plan, Step
 
 if TYPE_CHECKING:
-    from .overrides.forests.soft import SoftPredictors, SoftTrees
+    from .overrides.forests.soft import SoftForest
 
 _ALMOST_ZERO = 1e-300
 """A temperature at which a number is to one side of a threshold, or to the other."""
@@ -89,7 +89,7 @@ def _results(module: Module, rows: Tensor) -> dict[str, Any]:
     return results
 
 
-def _check_limit(module: Module, trees: "list[SoftTrees | SoftPredictors]", rows: Tensor, hard: dict[str, Any]) -> None:
+def _check_limit(module: Module, trees: "list[SoftForest]", rows: Tensor, hard: dict[str, Any]) -> None:
     from .overrides.forests.soft import set_temperature
 
     set_temperature(trees, _ALMOST_ZERO)

@@ -9,7 +9,6 @@ from torch import nn
 from ..errors import DataError, ParityError
 from ..overrides.core.module import Module
 from ..overrides.core.registry import inside
-from ..overrides.forests.fitted import Trees
 from ..overrides.forests.forest import Forest
 from .compare import compare_eager
 from .sample_frames import drawn_frames, named
@@ -151,7 +150,7 @@ def _rows_of(estimator: Any, width: int) -> np.ndarray | None:
 
 def _splits_of(estimator: Any) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """Features, negative where there is none, and thresholds of the nodes of each tree, or of all trees of a module."""
-    if isinstance(estimator, (Forest, Trees)):
+    if isinstance(estimator, Forest):
         columns = estimator.column.cpu().numpy()
         feature = np.append(estimator.feature.cpu().numpy(), -1)[np.minimum(columns, len(estimator.feature))]
         is_leaf = estimator.child.cpu().numpy() == np.arange(len(columns))

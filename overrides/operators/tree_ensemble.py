@@ -29,7 +29,7 @@ AGGREGATES = ("AVERAGE", "SUM", "MIN", "MAX")
 """In the order in which version 5 of TreeEnsemble numbers them."""
 
 
-class Trees(Forest):
+class OnnxForest(Forest):
     """Trees and the weights of their leaves; ``score`` brings them together per target.
 
     Parameters
@@ -61,14 +61,14 @@ class Trees(Forest):
         super().__init__(trees)
         self.operator = operator
         for name in ("set_feature", "missing_right", "members", "member_keys"):
-            self.register_buffer(name, torch.tensor(getattr(trees, name)))
+            self._keep(name, getattr(trees, name))
         targets, weights, self.dense = leaves
         self.register_buffer("targets", torch.tensor(targets))
         self.weights = nn.Parameter(torch.tensor(weights))
         self.n_targets = n_targets
         self.function = function
         self.min_features = trees.n_features if trees.depth > 0 else 0
-        self.tile_rows = max(1, _ELEMENTS // max(self.n_trees * weights.shape[1], n_targets, trees.n_sides))
+        self.tile_rows = max(1, _ELEMENTS // max(self.n_trees * weights.shape[1], n_targets, trees.n_directions))
 
     def floats(self, x: Tensor) -> Tensor:
         """Checked rows; whole numbers as float, which is how they are compared."""
@@ -87,16 +87,16 @@ class Trees(Forest):
 
     def score(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """Aggregated weights, and whether there are any, both of shape (n_samples, n_targets)."""
-        place = self.places(x)
-        leaf = self.node_id.index_select(0, place.reshape(-1)).reshape(-1, self.n_trees)
-        return aggregate_leaves(leaf, self.targets, self.weights, self.n_targets, self.dense, self.function)
+        return aggregate_leaves(
+            self.leaf_index(x), self.targets, self.weights, self.n_targets, self.dense, self.function
+        )
 
-    def _sides(self, x: Tensor) -> Tensor:
-        """Which side each set of members sends each row to."""
+    def _directions(self, x: Tensor) -> Tensor:
+        """Whether each set sends each row right; by sparse tables, for a model file may have sets of any size."""
         return member_columns(x, self.set_feature, self.missing_right, self.members, self.member_keys)
 
 
-class TreeEnsembleRegressor(Trees):
+class TreeEnsembleRegressor(OnnxForest):
     """Aggregated leaves plus base values: ``forward`` gives (n_samples, n_targets).
 
     Parameters
@@ -127,7 +127,7 @@ class TreeEnsembleRegressor(Trees):
         return post_transform(self.score(x)[0] + self.base_values, self.transform).to(x.dtype)
 
 
-class TreeEnsembleClassifier(Trees):
+class TreeEnsembleClassifier(OnnxForest):
     """Labels and scores: ``forward`` gives int64 (n_samples,) and (n_samples, n_classes).
 
     Parameters

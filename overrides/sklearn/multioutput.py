@@ -14,7 +14,7 @@ from ..core.module import Module
 from ..core.registry import OnnxGap, register
 from ..encoding.columns import Column, join
 from ..errors import CorruptEstimatorError
-from ..forests.fitted import class_table
+from ..forests.outputs import class_table
 
 
 def _children(estimator: Any) -> dict[str, Any]:

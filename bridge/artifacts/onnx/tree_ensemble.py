@@ -21,7 +21,6 @@ ML_OPSET = 5
 """The first version of ``ai.onnx.ml`` with TreeEnsemble."""
 
 _SUM_AGGREGATE, _NO_TRANSFORM, _LESS_OR_EQUAL = 1, 0, 0
-_LARGEST = float(np.finfo(np.float32).max)
 
 
 def write_tree_ensembles(proto: "onnx.ModelProto") -> None:
@@ -174,8 +173,6 @@ def _tree_ensemble(
     if feature is not None and missing is not None:
         tracks[real] = np.isneginf(missing)[features[real]]
         features[real] = feature[features[real]]
-        # The module clamps rows to the largest float32: infinity is not above it.
-        splits[splits == _LARGEST] = np.inf
     inner_place, leaf_place = np.searchsorted(inner, order), np.cumsum(leaf) - 1
     if value is None:
         n_targets, weights, targets = n_trees, node_id[leaf], _tree_of(child, n_trees)[leaf]

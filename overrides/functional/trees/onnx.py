@@ -1,13 +1,13 @@
 """Trees of the ONNX operators as trees over columns, and what their leaves give.
 
 Comparisons by order are splits of numbers, those by ``<`` and ``>=`` of numbers with their signs changed. ``==``,
-``!=`` and sets have columns that know the side, one for each distinct feature, set and direction of NaN, a single value
-being a set of one: so no way down has to know of them, and a row asks each question once rather than at every node.
+``!=`` and sets have columns of directions, one for each distinct feature, set and direction of NaN, a single value
+being a set of one: so no traversal has to know of them, and a row asks each question once rather than at every node.
 
 The arrays come from a model file, so that every index in them is checked before it is used.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import torch
@@ -15,8 +15,8 @@ from torch import Tensor
 
 from ...errors import CorruptEstimatorError
 from ..lookup import exact_index
-from .columns import ColumnTrees, number_splits
-from .flat import lay_out
+from .columns import columns_of, split_codes
+from .layout import TreeLayout, place_nodes
 
 MODES = ("BRANCH_LEQ", "BRANCH_LT", "BRANCH_GTE", "BRANCH_GT", "BRANCH_EQ", "BRANCH_NEQ", "BRANCH_MEMBER")
 """In the order in which version 5 of TreeEnsemble numbers them."""
@@ -28,13 +28,13 @@ _LEFT_IS_TRUE = np.isin(np.arange(len(MODES)), (LEQ, GTE, NEQ))
 
 
 @dataclass(frozen=True)
-class OnnxTrees(ColumnTrees):
-    """Flat trees, of which a column knows the side for each distinct set of members; ``node_id`` counts leaves first.
+class OnnxTrees(TreeLayout):
+    """Trees with a column of directions for each distinct set of members; ``node_id`` counts leaves first.
 
     Attributes
     ----------
-    set_feature : int64 ndarray of shape (n_sides,)
-    missing_right : bool ndarray of shape (n_sides,)
+    set_feature : int64 ndarray of shape (n_directions,)
+    missing_right : bool ndarray of shape (n_directions,)
         Where NaN goes; else members go right, and everything else left.
     members : float ndarray of shape (n_members,)
         All members of all sets, sorted.
@@ -42,10 +42,10 @@ class OnnxTrees(ColumnTrees):
         ``set * n_members + position of the member`` for every member of every set, sorted.
     """
 
-    set_feature: np.ndarray
-    missing_right: np.ndarray
-    members: np.ndarray
-    member_keys: np.ndarray
+    set_feature: np.ndarray = field(kw_only=True)
+    missing_right: np.ndarray = field(kw_only=True)
+    members: np.ndarray = field(kw_only=True)
+    member_keys: np.ndarray = field(kw_only=True)
 
     @property
     def n_features(self) -> int:
@@ -105,19 +105,20 @@ def flatten_onnx_trees(
     missing_left = (missing_true | (mode == NEQ)) == left_is_true
     by_order = mode <= GT
     strict = (mode == LT) | (mode == GTE)
-    numbers = number_splits(feature[by_order], threshold[by_order], missing_left[by_order], strict[by_order])
+    codes, limits = split_codes(feature[by_order], threshold[by_order], missing_left[by_order], strict[by_order])
+    columns, number_column = columns_of(codes, threshold.dtype)
     sets, set_feature, missing_right, members, member_keys = _sets(feature, ~missing_left, ~by_order, owner, member)
 
     column, limit = np.zeros(n_nodes, dtype=np.int64), np.full(n_nodes, np.inf, dtype=threshold.dtype)
     branch = np.arange(n_leaves, n_nodes)
-    column[branch[by_order]], limit[branch[by_order]] = numbers.column, numbers.threshold
-    column[branch[~by_order]], limit[branch[~by_order]] = len(numbers.columns["feature"]) + sets, 0.5
+    column[branch[by_order]], limit[branch[by_order]] = number_column, limits
+    column[branch[~by_order]], limit[branch[~by_order]] = len(columns["feature"]) + sets, 0.5
     left, right = np.zeros(n_nodes, dtype=np.int64), np.zeros(n_nodes, dtype=np.int64)
     left[branch] = np.where(left_is_true, true_child, false_child)
     right[branch] = np.where(left_is_true, false_child, true_child)
     order = np.argsort(level, kind="stable")
     reached = n_leaves + order[level[order] >= 0]
-    node_id, child = lay_out(roots.astype(np.int64), left, right, np.arange(n_nodes) < n_leaves, reached)
+    node_id, child = place_nodes(roots.astype(np.int64), left, right, np.arange(n_nodes) < n_leaves, reached)
     return OnnxTrees(
         column=column[node_id],
         threshold=limit[node_id],
@@ -125,12 +126,13 @@ def flatten_onnx_trees(
         node_id=node_id,
         n_trees=len(roots),
         depth=int(level.max(initial=-1)) + 1,
-        n_sides=len(set_feature),
+        n_directions=len(set_feature),
+        rounds_rows=False,
         set_feature=set_feature,
         missing_right=missing_right,
         members=members,
         member_keys=member_keys,
-        **numbers.columns,
+        **columns,
     )
 
 
@@ -211,7 +213,7 @@ def _sets(
 def member_columns(
     x: Tensor, set_feature: Tensor, missing_right: Tensor, members: Tensor, member_keys: Tensor
 ) -> Tensor:
-    """Columns that know a side, bool of shape (n_samples, n_sides): right for a member of the set.
+    """Columns of directions, bool of shape (n_samples, n_directions): right for a member of the set.
 
     Parameters
     ----------

@@ -54,9 +54,9 @@ def leaves_operator(
     rows : Tensor of shape (n_samples, n_features)
         Of the dtype that thresholds are compared in.
     feature, missing : Tensor of shape (n_columns,), or None
-        As in :class:`~.trees.FlatTrees`; None where the rows are the columns already, without NaN.
+        As in :class:`~.layout.TreeLayout`; None where the rows are the columns already, without NaN.
     column, threshold, child, node_id : Tensor of shape (n_nodes,)
-        As in :class:`~.trees.FlatTrees`.
+        As in :class:`~.layout.TreeLayout`.
 
     Returns
     -------

@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from .flat import FlatTrees
+from .layout import TreeLayout
 
 # Costs per row and tree, in the time of one level: of looking for what is finished, and of what goes on.
 _COST_OF_SEARCH = 1.5
@@ -23,7 +23,7 @@ _LONGEST_STAGE = 64
 
 @dataclass(frozen=True)
 class PackedTrees:
-    """Records in the order of :class:`~.trees.FlatTrees`, behind one that nothing refers to if trees are odd in number.
+    """Records in the order of the layout, behind one that nothing refers to if trees are odd in number.
 
     Attributes
     ----------
@@ -42,32 +42,32 @@ class PackedTrees:
     stages: list[int]
 
 
-def pack_trees(flat: FlatTrees, key: np.ndarray) -> PackedTrees:
-    """Records of flat trees; none where column and child do not fit into 32 bits together.
+def pack_trees(layout: TreeLayout, key: np.ndarray) -> PackedTrees:
+    """Records of trees; none where column and child do not fit into 32 bits together.
 
     Parameters
     ----------
-    flat : FlatTrees
+    layout : TreeLayout
     key : int64 ndarray of shape (n_nodes,)
         Within 32 bits, in the order of the thresholds; those of leaves do not count.
     """
-    n_trees, n_nodes = flat.n_trees, len(flat.child)
+    n_trees, n_nodes = layout.n_trees, len(layout.child)
     offset = n_trees % 2
     shift = int(n_nodes + offset - 1).bit_length()
-    bits = int(flat.column.max()).bit_length()
+    bits = int(layout.column.max()).bit_length()
     if shift + bits > 32:
-        return PackedTrees(np.zeros(0, dtype=np.int64), 0, 0, [flat.depth])
-    is_leaf = flat.child == np.arange(n_nodes)
+        return PackedTrees(np.zeros(0, dtype=np.int64), 0, 0, [layout.depth])
+    is_leaf = layout.child == np.arange(n_nodes)
     record = np.zeros(n_nodes + offset, dtype=np.int64)
     # In place, for there may be many nodes.
     nodes = record[offset:]
     nodes[:] = key
     nodes[is_leaf] = 2**31 - 1
     nodes <<= 32 - shift
-    nodes |= flat.column
+    nodes |= layout.column
     nodes <<= shift
-    nodes |= flat.child + offset
-    return PackedTrees(record, shift, (1 << bits) - 1, _stages(is_leaf, n_trees, flat.depth))
+    nodes |= layout.child + offset
+    return PackedTrees(record, shift, (1 << bits) - 1, _stages(is_leaf, n_trees, layout.depth))
 
 
 def ordered_keys(values: np.ndarray) -> np.ndarray:
@@ -122,7 +122,7 @@ def row_keys(columns: Tensor) -> Tensor:
     Parameters
     ----------
     columns : float32 Tensor of shape (n_samples, n_columns)
-        As :func:`~.trees.tree_columns` gives them.
+        As :class:`~bridge.overrides.forests.forest.Forest` compares them.
 
     Returns
     -------
@@ -134,7 +134,7 @@ def row_keys(columns: Tensor) -> Tensor:
 
 
 def descend_packed(keys: Tensor, record: Tensor, shift: int, mask: int, n_trees: int, stages: list[int]) -> Tensor:
-    """The leaf that each row reaches in each tree, as :func:`~.trees.descend` finds it.
+    """The leaf that each row reaches in each tree, as :func:`~.traversal.descend` finds it.
 
     Parameters
     ----------

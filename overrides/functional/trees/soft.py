@@ -46,7 +46,7 @@ def part_levels(child: np.ndarray, n_trees: int) -> Levels:
     Parameters
     ----------
     child : int64 ndarray of shape (n_nodes,)
-        As in :class:`~.trees.FlatTrees`: the children of a level follow in the order of their parents.
+        As in :class:`~.layout.TreeLayout`: the children of a level follow in the order of their parents.
     n_trees : int
     """
     inner, leaf, inner_place, leaf_place, leaf_tree = [], [], [], [], []

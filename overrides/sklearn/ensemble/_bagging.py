@@ -12,11 +12,11 @@ from ...core.module import Module
 from ...core.registry import OnnxGap, register
 from ...encoding.columns import Column
 from ...errors import CorruptEstimatorError
-from ...forests.fitted import Trees
+from ...forests.fitted import FittedForest
 from ...functional.selection import take_columns
 from ...functional.special.links import log_probabilities
 from ...functional.special.log_sums import logaddexp
-from ...functional.trees.flat import sum_in_order
+from ...functional.trees.sums import sum_in_order
 from ._subspaces import are_trees, whole_tree
 
 
@@ -25,7 +25,7 @@ class Bagging(Module):
 
     Attributes
     ----------
-    estimators_ : Trees or ModuleList
+    estimators_ : FittedForest or ModuleList
         The estimators in their order: one flat forest where all of them are decision trees.
     features : Tensor of shape (n_estimators, n_features_seen)
         The features that each estimator sees.
@@ -63,7 +63,7 @@ class Bagging(Module):
             whole_tree(tree, self._tree_value(estimator, tree), seen)
             for tree, seen in zip(estimator.estimators_, features, strict=True)
         ]
-        self.estimators_ = Trees(trees, self.n_features_in_, with_paths=False)
+        self.estimators_ = FittedForest(trees, self.n_features_in_, with_paths=False)
         self.tile_rows = self.estimators_.tile_rows
 
     @staticmethod

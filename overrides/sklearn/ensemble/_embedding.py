@@ -8,11 +8,11 @@ from torch import Tensor
 
 from ...core.registry import OnnxGap, register
 from ...errors import CorruptEstimatorError
-from ._forest import Forest
+from ._forest import BaseForest
 
 
 @register(SkRandomTreesEmbedding, gaps=(OnnxGap.PRECISION, OnnxGap.METHOD))
-class RandomTreesEmbedding(Forest):
+class RandomTreesEmbedding(BaseForest):
     """A column of zeros and ones for every leaf, dense whatever ``sparse_output`` says.
 
     ``apply`` gives int64 of shape (n_samples, n_trees), ``decision_path`` the dense int64 indicator alone.
@@ -40,6 +40,6 @@ class RandomTreesEmbedding(Forest):
         self.add_buffer("leaf_column", column)
 
     def _transform(self, x: Tensor) -> Tensor:
-        leaf = self.estimators_.leaves(x)
+        leaf = self.estimators_.leaf_index(x)
         column = self.leaf_column.index_select(0, leaf.reshape(-1)).reshape(leaf.shape)
         return x.new_zeros((x.shape[0], self.n_columns)).scatter(1, column, 1.0)

@@ -6,15 +6,16 @@ from sklearn.ensemble import ExtraTreesClassifier, ExtraTreesRegressor, RandomFo
 from torch import Tensor
 
 from ...core.registry import OnnxGap, register
-from ...forests.fitted import ClassifierOutputs, RegressorOutputs, TreeOutputs, Trees
+from ...forests.fitted import FittedForest
+from ...forests.outputs import ClassifierOutputs, RegressorOutputs, TreeOutputs
 
 
-class Forest(TreeOutputs):
+class BaseForest(TreeOutputs):
     """Trees whose values are summed in their order and divided by their number.
 
     Attributes
     ----------
-    estimators_ : Trees
+    estimators_ : FittedForest
         All trees, one after the other.
     """
 
@@ -22,10 +23,10 @@ class Forest(TreeOutputs):
 
     def __init__(self, estimator: Any) -> None:
         super().__init__(estimator)
-        self.estimators_ = Trees([tree.tree_ for tree in estimator.estimators_], self.n_features_in_)
+        self.estimators_ = FittedForest([tree.tree_ for tree in estimator.estimators_], self.n_features_in_)
         self.tile_rows = self.estimators_.tile_rows
 
-    def trees(self) -> Trees:
+    def trees(self) -> FittedForest:
         """The trees."""
         return self.estimators_
 
@@ -44,7 +45,7 @@ class Forest(TreeOutputs):
 
 
 @register(RandomForestClassifier, ExtraTreesClassifier, gaps=(OnnxGap.PRECISION, OnnxGap.GRADIENT, OnnxGap.METHOD))
-class ForestClassifier(ClassifierOutputs, Forest):
+class ForestClassifier(ClassifierOutputs, BaseForest):
     """A forest of classification trees.
 
     ``predict`` gives codes for words; with several outputs, of shape (n_samples, n_outputs), a code counts in the
@@ -59,7 +60,7 @@ class ForestClassifier(ClassifierOutputs, Forest):
 
 
 @register(RandomForestRegressor, ExtraTreesRegressor, gaps=(OnnxGap.PRECISION, OnnxGap.GRADIENT, OnnxGap.METHOD))
-class ForestRegressor(RegressorOutputs, Forest):
+class ForestRegressor(RegressorOutputs, BaseForest):
     """A forest of regression trees; ``predict`` has shape (n_samples, n_outputs) where there are several outputs.
 
     ``apply`` gives int64 of shape (n_samples, n_trees). ``decision_path`` gives the dense int64 indicator alone:

@@ -14,12 +14,12 @@ from ...core.module import Module
 from ...core.registry import OnnxGap, float64_parts, register
 from ...encoding.columns import Column, join
 from ...errors import CorruptEstimatorError
-from ...forests.fitted import Trees
+from ...forests.fitted import FittedForest
 from ...functional.graph import in_graph
 from ...functional.special.arithmetic import to_float32
 from ...functional.special.links import binary_probabilities, expit, log_probabilities, softmax
-from ...functional.trees.flat import add_in_order, stages_in_order, sum_in_order
 from ...functional.trees.operators import wants_operators
+from ...functional.trees.sums import add_in_order, stages_in_order, sum_in_order
 from ._float32_init import (
     LEAST_ROUNDING,
     InFloat64,
@@ -37,7 +37,7 @@ class GradientBoosting(Module):
 
     Attributes
     ----------
-    estimators_ : Trees
+    estimators_ : FittedForest
         All trees, stage after stage.
     init_ : Module
         What gives the first raw prediction, if it depends on the rows.
@@ -63,7 +63,7 @@ class GradientBoosting(Module):
             raise CorruptEstimatorError(f"{self.estimator_name} needs trees with one output, and one of them at least")
         self.n_stages = int(n_stages)
         self.n_per_stage = int(n_per_stage)
-        self.estimators_ = Trees(trees, self.n_features_in_, with_paths=False)
+        self.estimators_ = FittedForest(trees, self.n_features_in_, with_paths=False)
         self.add_buffer("learning_rate", np.float64(estimator.learning_rate))
         self.tile_rows = self.estimators_.tile_rows
         self.link = "identity"

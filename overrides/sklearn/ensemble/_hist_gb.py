@@ -1,6 +1,5 @@
 """Histogram gradient boosting."""
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -8,119 +7,20 @@ import torch
 from sklearn.ensemble import HistGradientBoostingClassifier as SkHistGradientBoostingClassifier
 from sklearn.ensemble import HistGradientBoostingRegressor as SkHistGradientBoostingRegressor
 from sklearn.utils._missing import is_scalar_nan
-from torch import Tensor, nn
+from torch import Tensor
 
 from ...core.module import Module
 from ...core.registry import OnnxGap, register
 from ...encoding.columns import WORD, Column
 from ...errors import CorruptEstimatorError
-from ...forests.fitted import TILE_ELEMENTS
-from ...forests.forest import Forest
+from ...forests.histogram import HistogramForest
 from ...functional.graph import in_graph
 from ...functional.special.links import binary_probabilities, expit, softmax
-from ...functional.trees.descent import value_of_leaves
-from ...functional.trees.flat import add_in_order, stages_in_order, sum_in_order
-from ...functional.trees.histogram import category_codes, flatten_hist_trees, set_columns
-from ...functional.trees.operators import leaves_operator, sum_operator, wants_operators
+from ...functional.trees.operators import wants_operators
+from ...functional.trees.sums import add_in_order, stages_in_order, sum_in_order
 from ..preprocessing._categories import column_of, objection_to
 
 _LINKS = {"IdentityLink": "identity", "LogLink": "log", "LogitLink": "logit", "MultinomialLogit": "multinomial_logit"}
-
-
-class Predictors(Forest):
-    """All trees of a model; their path is the fitted attribute that held them.
-
-    Parameters
-    ----------
-    predictors : sequence of TreePredictor
-    features : int64 ndarray of shape (n_features,)
-        Feature of the rows behind each feature of the trees; the categorical ones come first.
-    counts : list of int
-        Categories of each categorical feature.
-    known : uint32 ndarray of shape (n_categorical, 8)
-        Bitsets of the codes that are known.
-
-    Notes
-    -----
-    :meth:`settle` says what stands for the categories in the rows, before the first of them come.
-
-    Attributes
-    ----------
-    value : Parameter of shape (n_nodes,)
-        Values of the nodes, tree after tree, in scikit-learn's order; those of leaves enter results and train.
-    categories : Tensor of shape (n_categorical, n_codes)
-        Filled up with NaN.
-    """
-
-    categories: Tensor
-    categorical: Tensor
-    set_feature: Tensor
-    goes_right: Tensor
-
-    def __init__(self, predictors: Sequence[Any], features: np.ndarray, counts: list[int], known: np.ndarray) -> None:
-        n_codes = 1
-        while n_codes < max(counts, default=0):
-            n_codes *= 2
-        trees = flatten_hist_trees(predictors, features, len(counts), known, n_codes)
-        super().__init__(trees)
-        # Sides of sets are made once for all levels: what they take is memory more than time.
-        self.tile_rows = max(1, TILE_ELEMENTS // max(self.n_trees, trees.n_sides // 8))
-        self.value = nn.Parameter(torch.tensor(np.concatenate([part.nodes["value"] for part in predictors])))
-        self.by_code = trees.goes_right
-        self.register_buffer("set_feature", torch.tensor(trees.set_feature))
-        self.register_buffer("categorical", torch.tensor(features[: len(counts)]))
-
-    def settle(self, values: list[np.ndarray]) -> None:
-        """Take the numbers that stand for the categories of each categorical feature, in the order of their codes."""
-        goes_right = self.by_code.copy()
-        set_feature = self.set_feature.cpu().numpy()
-        table = np.full((len(values), goes_right.shape[1] - 1), np.nan)
-        for i, part in enumerate(values):
-            order = np.argsort(part)
-            table[i, : len(part)] = part[order]
-            sets = np.flatnonzero(set_feature == i)
-            goes_right[sets, : len(part)] = self.by_code[sets][:, order]
-        self.register_buffer("categories", torch.tensor(table))
-        self.register_buffer("goes_right", torch.tensor(goes_right))
-
-    def leaf_values(self, x: Tensor) -> Tensor:
-        """Values of the leaves reached, shape (n_samples, n_trees)."""
-        if not torch.jit.is_scripting():
-            if wants_operators():
-                reached = leaves_operator(self.n_trees, *self._operands(self._columns(x)))
-                return self.value.index_select(0, reached.reshape(-1)).reshape(-1, self.n_trees)
-        place = self.places(x)
-        if in_graph():
-            reached = self.node_id.index_select(0, place.reshape(-1))
-            return self.value.index_select(0, reached).reshape(-1, self.n_trees)
-        return value_of_leaves(self.value, self.node_id, place)
-
-    def sum(self, x: Tensor) -> Tensor:
-        """Sum over the trees of the values of their leaves, shape (n_samples, 1).
-
-        Notes
-        -----
-        In the order of the trees, but in ONNX: for results where the last digit decides nothing.
-        """
-        if not torch.jit.is_scripting():
-            if wants_operators():
-                operands = self._operands(self._columns(x))
-                return sum_operator(self.n_trees, self.value, *operands).to(self.value.dtype)
-        values = self.leaf_values(x).unsqueeze(2)
-        return sum_in_order(values.new_zeros((x.shape[0], 1)), values)
-
-    @torch.jit.unused
-    def _operands(self, columns: Tensor) -> tuple[Any, ...]:
-        return columns, None, None, self.column, self.threshold, self.child, self.node_id
-
-    def _sides(self, x: Tensor) -> Tensor:
-        """Which side each set of categories sends each row to."""
-        codes = category_codes(x.detach().index_select(1, self.categorical), self.categories)
-        return set_columns(codes, self.set_feature, self.goes_right)
-
-    def extra_repr(self) -> str:
-        """Number of trees, nodes and levels."""
-        return f"n_trees={self.n_trees}, n_nodes={self.value.shape[0]}, depth={self.depth}"
 
 
 class HistGradientBoosting(Module):
@@ -128,7 +28,7 @@ class HistGradientBoosting(Module):
 
     Attributes
     ----------
-    _predictors : Predictors
+    _predictors : HistogramForest
         All trees, stage after stage.
     _baseline_prediction : Parameter of shape (n_trees_per_iteration,)
     """
@@ -155,7 +55,7 @@ class HistGradientBoosting(Module):
             if known.shape != (len(self.categories), 8):
                 raise CorruptEstimatorError(f"{self.estimator_name} knows categories of {len(known)} features")
         trees = [predictor for stage in stages for predictor in stage]
-        self._predictors = Predictors(trees, features, [len(part) for part in self.categories], known)
+        self._predictors = HistogramForest(trees, features, [len(part) for part in self.categories], known)
         self.add_parameter("_baseline_prediction", baseline)
         self.tile_rows = self._predictors.tile_rows
         self.has_classes = hasattr(estimator, "classes_")

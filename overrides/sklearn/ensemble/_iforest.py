@@ -12,8 +12,8 @@ from torch import Tensor
 from ...core.module import Module
 from ...core.registry import OnnxGap, register
 from ...errors import CorruptEstimatorError
-from ...forests.fitted import Trees
-from ...functional.trees.flat import sum_in_order
+from ...forests.fitted import FittedForest
+from ...functional.trees.sums import sum_in_order
 from ._subspaces import are_trees, whole_tree
 
 
@@ -25,7 +25,7 @@ class IsolationForest(Module):
 
     Attributes
     ----------
-    estimators_ : Trees
+    estimators_ : FittedForest
         All trees; the values of their leaves are the lengths of the paths there, with the mean length that the samples
         left in the leaf would need to be told apart.
     least_depth : Tensor
@@ -52,7 +52,7 @@ class IsolationForest(Module):
         subsets = (
             estimator.estimators_features_ if estimator._max_features != self.n_features_in_ else [None] * len(trees)
         )
-        self.estimators_ = Trees(
+        self.estimators_ = FittedForest(
             [
                 whole_tree(tree, (depth + length - 1.0).reshape(-1, 1, 1), features)
                 for tree, depth, length, features in zip(trees, depths, lengths, subsets, strict=True)

@@ -14,9 +14,9 @@ from ...core.module import Module
 from ...core.registry import OnnxGap, register
 from ...encoding.columns import Column, join
 from ...errors import CorruptEstimatorError
-from ...forests.fitted import Trees
+from ...forests.fitted import FittedForest
 from ...functional.special.links import log_probabilities, softmax
-from ...functional.trees.flat import stages_in_order, sum_in_order
+from ...functional.trees.sums import stages_in_order, sum_in_order
 from ...functional.weighted_median import weighted_median, weighted_medians
 from ._subspaces import are_trees, whole_tree
 
@@ -26,7 +26,7 @@ class WeightBoosting(Module):
 
     Attributes
     ----------
-    estimators_ : Trees or ModuleList
+    estimators_ : FittedForest or ModuleList
         The estimators in their order: one flat forest where all of them are decision trees.
     """
 
@@ -70,7 +70,7 @@ class WeightBoosting(Module):
             self.estimators_ = nn.ModuleList(children.values())
             return
         trees = [whole_tree(tree, value) for tree, value in zip(estimator.estimators_, values, strict=True)]
-        self.estimators_ = Trees(trees, self.n_features_in_, with_paths=False)
+        self.estimators_ = FittedForest(trees, self.n_features_in_, with_paths=False)
         self.tile_rows = self.estimators_.tile_rows
 
 

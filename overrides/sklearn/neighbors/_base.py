@@ -8,7 +8,7 @@ from torch import Tensor
 
 from ...core.module import Module
 from ...errors import CorruptEstimatorError
-from ...forests.fitted import class_table
+from ...forests.outputs import class_table
 from ...functional.pairwise.distances import OF_SETS
 from ...functional.special.arithmetic import is_infinite
 from ._metric import declines_metric, metric_of

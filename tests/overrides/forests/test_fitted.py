@@ -21,7 +21,7 @@ from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor, ExtraTre
 import bridge
 from bridge.errors import CorruptEstimatorError
 from tests.cases import all_cases, fitted
-from tests.overrides.functional.trees.test_flat import around_thresholds, expected, grown
+from tests.overrides.functional.trees.test_layout import around_thresholds, expected, grown
 
 X, Y = make_classification(150, 5, n_informative=4, n_redundant=0, n_classes=3, random_state=0)
 TREES = [case.id for case in all_cases() if case.family in ("tree", "ensemble_gb", "ensemble_forest")]

@@ -10,7 +10,8 @@ from sklearn.tree import DecisionTreeRegressor
 
 import bridge
 from bridge.artifacts.torch_formats import save_torchscript
-from bridge.overrides.functional.trees.flat import flatten_trees
+from bridge.overrides.forests.fitted import fitted_nodes
+from bridge.overrides.functional.trees.layout import lay_out
 from bridge.parity.compare import RUNTIMES, compare_eager
 from bridge.runtimes.base import TORCHSCRIPT_FILE, TorchScriptRuntime
 
@@ -100,11 +101,11 @@ def test_a_module_is_no_larger_than_the_forest(large):
 def test_laying_out_takes_little_beside_the_forest(large):
     trees = [tree.tree_ for tree in large.estimators_]
     tracemalloc.start()
-    flat = flatten_trees(trees, 4)
+    layout = lay_out([fitted_nodes(tree) for tree in trees], 4, rounds_rows=True)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < size_of(large)
-    assert len(flat.child) == sum(tree.node_count for tree in trees)
+    assert len(layout.child) == sum(tree.node_count for tree in trees)
 
 
 def test_many_nodes_reach_scikit_learns_leaves(large):

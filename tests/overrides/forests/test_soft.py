@@ -27,7 +27,7 @@ from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 import bridge
 from bridge.errors import InputError, ParityError, UnsupportedError
-from bridge.overrides.forests.soft import SoftTrees, set_temperature
+from bridge.overrides.forests.soft import SoftFittedForest, set_temperature
 from bridge.overrides.functional.trees import soft as soft_trees
 
 RANDOM = np.random.default_rng(0)
@@ -145,7 +145,7 @@ def test_missing_values_have_no_gradient_and_leave_others_theirs(fitted):
 def test_probabilities_of_leaves_have_the_sum_one():
     module = bridge.to_torch(RandomForestRegressor(3, random_state=0).fit(HOLES, Y), soft=0.5)
     trees = module.estimators_
-    assert isinstance(trees, SoftTrees)
+    assert isinstance(trees, SoftFittedForest)
     probability = trees._probabilities(torch.tensor(HOLES[:9]))
     ones = torch.ones(len(trees.soft_leaf), 1, dtype=torch.float64)
     total = soft_trees.mean_of_leaves(probability, ones, trees.soft_tree, 3)

@@ -124,8 +124,8 @@ def leaves_by_hand(parts, members, tracks, x):
     return leaves
 
 
-def ways(model):
-    """The module of a model, by the way down that it chooses and, forced, by the others."""
+def strategies(model):
+    """The module of a model, with the traversal strategy that it chooses and, forced, the others."""
     none = mock.Mock(return_value={})
     yield convert(model)[0]
     with mock.patch.object(Forest, "_masks", none):
@@ -143,10 +143,10 @@ def test_random_ensembles(case, function, with_tracks):
     model = ensemble(np.zeros((1, 3), dtype=parts["splits"].dtype), n_targets, **parts, **options)
     leaves = leaves_by_hand(parts, members, tracks if with_tracks else [0] * len(tracks), x)
     results = []
-    for module in ways(model):
-        np.testing.assert_array_equal(module.node_id[module.places(torch.tensor(x))], leaves)
-        for i, row in enumerate(torch.tensor(x)):  # one row has a way of its own
-            np.testing.assert_array_equal(module.node_id[module.places(row[None])][0], leaves[i])
+    for module in strategies(model):
+        np.testing.assert_array_equal(module.leaf_index(torch.tensor(x)), leaves)
+        for i, row in enumerate(torch.tensor(x)):  # one row has a strategy of its own
+            np.testing.assert_array_equal(module.leaf_index(row[None])[0], leaves[i])
         results.append(module(torch.tensor(x)).detach().numpy())
         np.testing.assert_array_equal(results[-1], results[0])
     scripted = torch.jit.script(convert(model)[0])(torch.tensor(x)).detach().numpy()

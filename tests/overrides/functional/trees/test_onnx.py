@@ -14,7 +14,7 @@ from bridge.errors import CorruptEstimatorError
 from bridge.overrides.functional.lookup import exact_index
 from bridge.overrides.functional.post_transforms import post_transform, probit, second_class
 from bridge.overrides.functional.trees.onnx import MEMBER, MODES, aggregate_leaves, flatten_onnx_trees, pack_leaves
-from bridge.overrides.operators.tree_ensemble import Trees
+from bridge.overrides.operators.tree_ensemble import OnnxForest
 
 NUMBERS = st.floats(allow_nan=False, width=32) | st.sampled_from([0.0, -0.0, np.inf, -np.inf])
 
@@ -124,13 +124,15 @@ def test_way_through_a_chain(last_mode, repeated):
     arrays["mode"][arrays["threshold"] == 29] = MODES.index(last_mode)
     arrays["roots"] = np.repeat(arrays["roots"], 1 + repeated)
     trees = flatten_onnx_trees(**arrays)
-    assert (trees.n_sides, trees.is_shared) == (int(last_mode == "BRANCH_EQ"), repeated)
-    module = Trees("Test", trees, pack_leaves("Test", 31, 1, np.arange(31), np.zeros(31, int), np.ones(31)), 1, "SUM")
-    assert module.strategy == ("levels" if repeated else "packed" if trees.n_sides else "masks")
+    assert (trees.n_directions, trees.is_shared) == (int(last_mode == "BRANCH_EQ"), repeated)
+    module = OnnxForest(
+        "Test", trees, pack_leaves("Test", 31, 1, np.arange(31), np.zeros(31, int), np.ones(31)), 1, "SUM"
+    )
+    assert module.strategy == ("levels" if repeated else "packed" if trees.n_directions else "masks")
     x = torch.tensor([[-5.0], [0], [0.5], [7], [29], [29.5], [np.inf], [np.nan]], dtype=torch.float64)
     wanted = [0, 0, 1, 7, 30 if last_mode == "BRANCH_LT" else 29, 30, 30, 30]
-    together = module.node_id[module.places(x)]
-    alone = torch.cat([module.node_id[module.places(row[None])] for row in x])
+    together = module.leaf_index(x)
+    alone = torch.cat([module.leaf_index(row[None]) for row in x])
     assert together.tolist() == alone.tolist() == [[leaf] * (1 + repeated) for leaf in wanted]
 
 

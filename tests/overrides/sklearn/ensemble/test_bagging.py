@@ -15,7 +15,7 @@ from sklearn.tree import DecisionTreeClassifier
 
 import bridge
 from bridge.errors import CorruptEstimatorError, InputError
-from bridge.overrides.forests.fitted import Trees
+from bridge.overrides.forests.fitted import FittedForest
 
 RANDOM = np.random.default_rng(0)
 X = RANDOM.normal(size=(150, 5))
@@ -43,7 +43,7 @@ def test_trees_on_parts_of_the_features_are_one_forest(options):
     regressor = BaggingRegressor(n_estimators=7, random_state=0, **options).fit(X, X[:, 0])
     for model, method in ((classifier, "predict_proba"), (regressor, "predict")):
         module = bridge.to_torch(model)
-        assert isinstance(module.estimators_, Trees)
+        assert isinstance(module.estimators_, FittedForest)
         assert not bridge.plan(model).root.children
         rows = around_thresholds(model)
         result = getattr(module, method)(torch.tensor(rows)).detach()

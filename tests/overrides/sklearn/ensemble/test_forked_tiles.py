@@ -71,7 +71,7 @@ def test_gradients_reach_the_values_of_the_leaves():
 
 @pytest.mark.filterwarnings("ignore::FutureWarning", "ignore::DeprecationWarning")
 def test_an_error_in_one_tile_reaches_the_caller():
-    model = RandomForestClassifier(20, max_depth=5, random_state=0).fit(X[:500], y[:500])
+    model = RandomForestClassifier(20, max_depth=8, random_state=0).fit(X[:500], y[:500])
     module = bridge.to_torch(model, verify=False)
     scripted = torch.jit.script(module)
     # A node that leads out of the trees, as a file that was tampered with may have.

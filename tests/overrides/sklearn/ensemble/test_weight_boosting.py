@@ -11,7 +11,7 @@ from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 import bridge
 from bridge.errors import CorruptEstimatorError
-from bridge.overrides.forests.fitted import Trees
+from bridge.overrides.forests.fitted import FittedForest
 
 RANDOM = np.random.default_rng(0)
 X = np.round(RANDOM.normal(size=(200, 4)), 1)
@@ -22,7 +22,7 @@ Y = np.digitize(X[:, 0] + RANDOM.normal(size=200), [-0.7, 0.7])
 def test_decision_values_are_those_of_scikit_learn_to_the_last_digit(labels):
     model = AdaBoostClassifier(n_estimators=30, random_state=0).fit(X, labels)
     module = bridge.to_torch(model)
-    assert isinstance(module.estimators_, Trees)
+    assert isinstance(module.estimators_, FittedForest)
     assert np.array_equal(module.decision_function(torch.tensor(X)).detach(), model.decision_function(X))
     codes = module.predict(torch.tensor(X)).numpy()
     np.testing.assert_array_equal(model.classes_[codes] if module.class_names else codes, model.predict(X))

@@ -10,25 +10,35 @@ from hypothesis import strategies as st
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor, ExtraTreeRegressor
 
 from bridge.overrides.errors import CorruptEstimatorError
-from bridge.overrides.functional.trees.flat import (
-    decision_path,
-    descend,
-    flatten_trees,
-    floor_to_float32,
-    sum_in_order,
-    tree_columns,
-)
+from bridge.overrides.forests.fitted import fitted_nodes
+from bridge.overrides.forests.forest import Forest
+from bridge.overrides.functional.trees.columns import floor_to_float32
+from bridge.overrides.functional.trees.layout import lay_out
+from bridge.overrides.functional.trees.paths import decision_path, path_bounds
+from bridge.overrides.functional.trees.sums import sum_in_order
+from bridge.overrides.functional.trees.traversal import descend
 
 FLOAT32 = np.finfo(np.float32)
 
 
+def laid_out(trees, n_features):
+    """Trees of scikit-learn."""
+    return lay_out([fitted_nodes(tree) for tree in trees], n_features, rounds_rows=True)
+
+
 def reached(trees, rows):
-    """``node_id`` of the leaves that float64 rows reach, by the kernel."""
-    flat = flatten_trees(trees, rows.shape[1])
-    tensors = {name: torch.tensor(value) for name, value in vars(flat).items() if name != "depth"}
-    columns = tree_columns(torch.tensor(rows), tensors["feature"], tensors["missing"])
-    node = descend(columns, tensors["column"], tensors["threshold"], tensors["child"], len(trees), flat.depth)
-    return flat, tensors["node_id"][node]
+    """``node_id`` of the leaves that float64 rows reach, level by level."""
+    layout = laid_out(trees, rows.shape[1])
+    tensors = (torch.tensor(part) for part in (layout.column, layout.threshold, layout.child))
+    columns = Forest(layout)._columns(torch.tensor(rows))
+    return layout, torch.tensor(layout.node_id)[descend(columns, *tensors, len(trees), layout.depth)]
+
+
+def path(trees, layout, leaf):
+    """The indicator of the nodes passed."""
+    counts = [tree.node_count for tree in trees]
+    bounds = (torch.tensor(part) for part in path_bounds(layout, sum(counts)))
+    return decision_path(leaf, *bounds, torch.tensor(np.repeat(np.arange(len(trees)), counts)))
 
 
 def expected(trees, rows):
@@ -98,12 +108,13 @@ def test_any_trees_and_rows(seed, n_trees, depth, leaves, gaps, values):
         for i in range(n_trees)
     ]
     rows = np.resize(np.array(values), (len(values) // 4 + 1, 4))
-    flat, leaf = reached(trees, rows)
+    layout, leaf = reached(trees, rows)
     np.testing.assert_array_equal(leaf, expected(trees, rows))
-    path = decision_path(leaf, *(torch.tensor(part) for part in (flat.begin, flat.end, flat.tree_of)))
     with np.errstate(over="ignore"):
         x = np.ascontiguousarray(rows, dtype=np.float32)
-    np.testing.assert_array_equal(path, np.hstack([tree.decision_path(x).toarray() for tree in trees]))
+    np.testing.assert_array_equal(
+        path(trees, layout, leaf), np.hstack([tree.decision_path(x).toarray() for tree in trees])
+    )
 
 
 @given(st.floats(allow_nan=False, allow_infinity=False))
@@ -116,8 +127,9 @@ def test_floor_to_float32_is_the_largest_not_above(limit):
 
 
 def test_floor_to_float32_beyond_the_range():
-    floors = floor_to_float32(np.array([np.inf, 1e300, -1e300, -np.inf, np.nan]))
-    assert floors.tolist() == [FLOAT32.max, FLOAT32.max, -np.inf, -np.inf, -np.inf]
+    floors = floor_to_float32(np.array([np.inf, 1e300, -1e300, -np.inf]))
+    assert floors.tolist() == [np.inf, FLOAT32.max, -np.inf, -np.inf]
+    assert np.isnan(floor_to_float32(np.array([np.nan]))).all()
 
 
 def test_one_node_trees_and_deep_ones_side_by_side():
@@ -136,10 +148,9 @@ def test_nodes_cut_off_are_passed_by_no_row():
     tree = grown(DecisionTreeClassifier, 0)[0].tree_
     for name in ("children_left", "children_right"):
         getattr(tree, name)[0] = -1
-    flat, leaf = reached([tree], np.zeros((3, 4)))
-    assert flat.depth == 0
-    path = decision_path(leaf, *(torch.tensor(part) for part in (flat.begin, flat.end, flat.tree_of)))
-    assert path.sum(dim=0).tolist() == [3] + [0] * (tree.node_count - 1)
+    layout, leaf = reached([tree], np.zeros((3, 4)))
+    assert layout.depth == 0
+    assert path([tree], layout, leaf).sum(dim=0).tolist() == [3] + [0] * (tree.node_count - 1)
 
 
 def arrays(**changes):
@@ -156,7 +167,7 @@ def arrays(**changes):
 
 
 def test_the_undamaged_arrays_pass():
-    assert flatten_trees([arrays(), arrays()], 2).depth == 2
+    assert laid_out([arrays(), arrays()], 2).depth == 2
 
 
 @pytest.mark.parametrize(
@@ -175,16 +186,16 @@ def test_the_undamaged_arrays_pass():
 )
 def test_damaged_trees_are_refused(changes, words):
     with pytest.raises(CorruptEstimatorError, match=words):
-        flatten_trees([arrays(), arrays(**changes)], 2)
+        laid_out([arrays(), arrays(**changes)], 2)
 
 
 def test_arrays_of_other_lengths_are_refused():
     tree = arrays()
     tree.threshold = tree.threshold[:3]
     with pytest.raises(CorruptEstimatorError, match="threshold"):
-        flatten_trees([tree], 2)
+        laid_out([tree], 2)
     with pytest.raises(CorruptEstimatorError, match="no tree"):
-        flatten_trees([], 2)
+        laid_out([], 2)
 
 
 def test_sum_in_order_rounds_as_a_loop_does():

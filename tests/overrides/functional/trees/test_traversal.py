@@ -1,4 +1,6 @@
-"""The ways down a forest against each other and scikit-learn, on rows at and around every threshold."""
+"""Traversal strategies against scikit-learn, on rows at and around every threshold."""
+
+import dataclasses
 
 import numpy as np
 import pytest
@@ -9,93 +11,87 @@ from sklearn.ensemble import HistGradientBoostingRegressor
 from sklearn.tree import DecisionTreeClassifier, ExtraTreeRegressor
 
 import bridge
+from bridge.overrides.forests.forest import Forest
+from bridge.overrides.forests.histogram import HistogramForest
 from bridge.overrides.functional.trees import packed as packed_trees
 from bridge.overrides.functional.trees.bitmask import MOST_COLUMNS, find_leaves_by_masks, mask_trees
-from bridge.overrides.functional.trees.descent import descend_all_nodes, find_leaves, value_of_leaves
-from bridge.overrides.functional.trees.flat import add_in_order, descend, flatten_trees, sum_in_order, tree_columns
-from bridge.overrides.functional.trees.packed import (
-    ceil_to_float32,
-    descend_packed,
-    ordered_keys,
-    pack_trees,
-    row_keys,
-)
+from bridge.overrides.functional.trees.packed import ceil_to_float32, descend_packed, ordered_keys, pack_trees, row_keys
 from bridge.overrides.functional.trees.ranks import rank_thresholds, rank_values
-from bridge.overrides.sklearn.ensemble._hist_gb import Predictors
+from bridge.overrides.functional.trees.sums import add_in_order, sum_in_order, value_of_leaves
+from bridge.overrides.functional.trees.traversal import descend, descend_all_nodes
 
-from .test_flat import around_thresholds, expected, grown
+from .test_layout import around_thresholds, expected, grown, laid_out
 
-WAYS = {}
+STRATEGIES = {}
 
 
-def way(function):
-    """A way to the leaves: of flat trees, their tensors and columns to places; None where it does not serve."""
-    WAYS[function.__name__] = function
+def strategy(function):
+    """From a layout and columns to places of leaves; None where it does not serve."""
+    STRATEGIES[function.__name__] = function
     return function
 
 
-@way
-def levels(flat, columns):
-    tensors = (torch.tensor(part) for part in (flat.column, flat.threshold, flat.child))
-    return descend(columns, *tensors, flat.n_trees, flat.depth)
+@strategy
+def levels(layout, columns):
+    tensors = (torch.tensor(part) for part in (layout.column, layout.threshold, layout.child))
+    return descend(columns, *tensors, layout.n_trees, layout.depth)
 
 
-@way
-def packed(flat, columns, stages=None):
-    trees = pack_trees(flat, ordered_keys(flat.threshold))
-    stages = trees.stages if stages is None else stages
-    return descend_packed(row_keys(columns), torch.tensor(trees.record), trees.shift, trees.mask, flat.n_trees, stages)
+@strategy
+def packed(layout, columns, stages=None):
+    trees = pack_trees(layout, ordered_keys(layout.threshold))
+    shape = (trees.shift, trees.mask, layout.n_trees, trees.stages if stages is None else stages)
+    return descend_packed(row_keys(columns), torch.tensor(trees.record), *shape)
 
 
-@way
-def packed_by_ranks(flat, columns):
-    inner = flat.child != np.arange(len(flat.child))
-    key = np.zeros(len(flat.child), dtype=np.int64)
-    limits, key[inner] = rank_thresholds(flat.column[inner], flat.threshold[inner], len(flat.feature))
-    trees = pack_trees(flat, key)
+@strategy
+def packed_by_ranks(layout, columns):
+    inner = ~layout.is_leaf
+    key = np.zeros(len(layout.child), dtype=np.int64)
+    limits, key[inner] = rank_thresholds(layout.column[inner], layout.threshold[inner], len(layout.feature))
+    trees = pack_trees(layout, key)
     keys = rank_values(columns.t().contiguous(), torch.tensor(limits)).t() << 32
-    return descend_packed(keys, torch.tensor(trees.record), trees.shift, trees.mask, flat.n_trees, trees.stages)
+    return descend_packed(keys, torch.tensor(trees.record), trees.shift, trees.mask, layout.n_trees, trees.stages)
 
 
-@way
-def all_nodes(flat, columns):
-    tensors = [torch.tensor(part) for part in (flat.column, flat.threshold, flat.child)]
-    rows = [descend_all_nodes(row[None], *tensors, flat.n_trees, flat.depth) for row in columns]
+@strategy
+def all_nodes(layout, columns):
+    tensors = [torch.tensor(part) for part in (layout.column, layout.threshold, layout.child)]
+    rows = [descend_all_nodes(row[None], *tensors, layout.n_trees, layout.depth) for row in columns]
     return torch.cat(rows)
 
 
-@way
-def masks(flat, columns):
-    missing_right = np.zeros(len(flat.child), dtype=bool)  # the columns have none
-    trees = mask_trees(flat.child, flat.column, flat.threshold, missing_right, flat.n_trees)
+@strategy
+def masks(layout, columns, together=True):
+    missing_right = np.zeros(len(layout.child), dtype=bool)  # the columns have none
+    trees = mask_trees(layout.child, layout.column, layout.threshold, missing_right, layout.n_trees)
     if trees is None:
         return None
     tensors = (torch.tensor(part) for part in (trees.limits, trees.possible, trees.place))
-    return find_leaves_by_masks(columns.t().contiguous(), *tensors)
+    return find_leaves_by_masks(columns.t().contiguous(), *tensors, 1 << 40 if together else 0)
 
 
-@way
-def chosen(flat, columns):
-    trees = pack_trees(flat, ordered_keys(flat.threshold))
-    tensors = (torch.tensor(part) for part in (flat.column, flat.threshold, flat.child, trees.record))
-    return find_leaves(columns, *tensors, trees.shift, trees.mask, flat.n_trees, trees.stages)
+@strategy
+def masks_column_by_column(layout, columns):
+    return masks(layout, columns, together=False)
 
 
 def check(trees, rows, name, **options):
-    flat = flatten_trees(trees, rows.shape[1])
-    columns = tree_columns(torch.tensor(rows), torch.tensor(flat.feature), torch.tensor(flat.missing))
-    place = WAYS[name](flat, columns, **options)
+    layout = laid_out(trees, rows.shape[1])
+    forest = Forest(layout)
+    np.testing.assert_array_equal(forest.leaf_index(torch.tensor(rows)), expected(trees, rows))  # the one it chooses
+    place = STRATEGIES[name](layout, forest._columns(torch.tensor(rows)), **options)
     if place is None:
         return False
-    np.testing.assert_array_equal(torch.tensor(flat.node_id)[place], expected(trees, rows))
+    np.testing.assert_array_equal(torch.tensor(layout.node_id)[place], expected(trees, rows))
     return True
 
 
-@pytest.mark.parametrize("name", list(WAYS))
+@pytest.mark.parametrize("name", list(STRATEGIES))
 @pytest.mark.parametrize("n_trees", [1, 2, 3])
-@pytest.mark.parametrize("leaves", [8, 31, 32, 63, None])
+@pytest.mark.parametrize("leaves", [8, 31, 32, 63, 64, None])
 @pytest.mark.parametrize("gaps", [False, True])
-def test_every_way_reaches_scikit_learns_leaves(name, n_trees, leaves, gaps):
+def test_every_strategy_reaches_scikit_learns_leaves(name, n_trees, leaves, gaps):
     fitted = [grown(ExtraTreeRegressor, seed, 120, gaps=gaps, max_leaf_nodes=leaves) for seed in range(n_trees)]
     trees = [estimator.tree_ for estimator, _ in fitted]
     rows = np.vstack([around_thresholds(trees, np.nan_to_num(X[0])) for _, X in fitted])
@@ -110,10 +106,10 @@ def test_every_way_reaches_scikit_learns_leaves(name, n_trees, leaves, gaps):
     n_trees=st.integers(1, 5),
     depth=st.one_of(st.none(), st.integers(1, 6)),
     gaps=st.booleans(),
-    name=st.sampled_from(sorted(WAYS)),
+    name=st.sampled_from(sorted(STRATEGIES)),
     values=st.lists(st.floats(width=64, allow_nan=True, allow_infinity=True), min_size=4, max_size=40),
 )
-def test_any_trees_and_rows_by_every_way(seed, n_trees, depth, gaps, name, values):
+def test_any_trees_and_rows_by_every_strategy(seed, n_trees, depth, gaps, name, values):
     trees = [grown(ExtraTreeRegressor, seed + i, gaps=gaps, max_depth=depth)[0].tree_ for i in range(n_trees)]
     check(trees, np.resize(np.array(values), (len(values) // 4 + 1, 4)), name)
 
@@ -132,25 +128,25 @@ def test_rows_that_are_done_keep_their_leaves(stages):
 
 def test_stages_add_up_to_the_depth_and_leave_a_perfect_tree_whole():
     deep = grown(ExtraTreeRegressor, 0, 400)[0].tree_
-    flat = flatten_trees([deep] * 3, 4)
-    stages = pack_trees(flat, ordered_keys(flat.threshold)).stages
-    assert sum(stages) == flat.depth > 8
+    layout = laid_out([deep] * 3, 4)
+    stages = pack_trees(layout, ordered_keys(layout.threshold)).stages
+    assert sum(stages) == layout.depth > 8
     assert len(stages) > 1
     assert min(stages) >= 1 < stages[0]
     X = np.arange(64.0)[:, None]
-    perfect = flatten_trees([DecisionTreeClassifier(max_depth=3, random_state=0).fit(X, X[:, 0] // 8).tree_], 1)
+    perfect = laid_out([DecisionTreeClassifier(max_depth=3, random_state=0).fit(X, X[:, 0] // 8).tree_], 1)
     assert pack_trees(perfect, ordered_keys(perfect.threshold)).stages == [3]
 
 
 def test_trees_too_large_for_records_go_level_by_level(monkeypatch):
-    flat = flatten_trees([grown(ExtraTreeRegressor, 0)[0].tree_], 4)
-    wide = flat.__class__(**{**vars(flat), "column": flat.column + 2**28})
+    layout = laid_out([grown(ExtraTreeRegressor, 0)[0].tree_], 4)
+    wide = dataclasses.replace(layout, column=layout.column + 2**28)
     assert not len(pack_trees(wide, ordered_keys(wide.threshold)).record)
 
-    def nothing(flat, key):
-        return packed_trees.PackedTrees(np.zeros(0, dtype=np.int64), 0, 0, [flat.depth])
+    def nothing(layout, key):
+        return packed_trees.PackedTrees(np.zeros(0, dtype=np.int64), 0, 0, [layout.depth])
 
-    monkeypatch.setattr("bridge.overrides.forests.fitted.pack_trees", nothing)
+    monkeypatch.setattr("bridge.overrides.forests.forest.pack_trees", nothing)
     tree, X = grown(DecisionTreeClassifier, 0)
     module = bridge.to_torch(tree)
     np.testing.assert_array_equal(module.apply(torch.tensor(X)), tree.apply(X))
@@ -177,14 +173,14 @@ def test_records_serve_columns_of_another_precision():
     assert torch.equal(row_keys(values), row_keys(values.float()))
 
 
-@pytest.mark.parametrize("leaves", [20, 31, 32, 60, 63, 64])
+@pytest.mark.parametrize("leaves", [20, 31, 32, 60, 64, 65])
 def test_masks_follow_missing_values_in_both_directions(leaves):
     X = np.random.default_rng(0).normal(size=(600, 3))
     X[::3, 0] = np.nan
     model = HistGradientBoostingRegressor(max_leaf_nodes=leaves, max_iter=8, min_samples_leaf=2, random_state=0)
     model.fit(X, np.nan_to_num(X[:, 0], nan=1.0) * X[:, 1] + X[:, 2])
     module = bridge.to_torch(model)
-    assert module._predictors.strategy == ("masks" if leaves <= 63 else "packed")
+    assert module._predictors.strategy == ("masks" if leaves <= 64 else "packed")
     limits = np.concatenate([step[0].nodes["num_threshold"] for step in model._predictors])
     limits = limits[np.isfinite(limits)]
     points = np.concatenate([limits, np.nextafter(limits, np.inf), np.nextafter(limits, -np.inf)])
@@ -195,11 +191,11 @@ def test_masks_follow_missing_values_in_both_directions(leaves):
 
 def test_masks_decline_what_does_not_pay():
     trees = [grown(ExtraTreeRegressor, 0, 200)[0].tree_]
-    flat = flatten_trees(trees, 4)
-    none = np.zeros(len(flat.child), dtype=bool)
-    assert (flat.child == np.arange(len(flat.child))).sum() > 63
-    assert mask_trees(flat.child, flat.column, flat.threshold, none, 1) is None
-    small = flatten_trees([grown(ExtraTreeRegressor, 0, max_leaf_nodes=5)[0].tree_], 4)
+    layout = laid_out(trees, 4)
+    none = np.zeros(len(layout.child), dtype=bool)
+    assert (layout.child == np.arange(len(layout.child))).sum() > 64
+    assert mask_trees(layout.child, layout.column, layout.threshold, none, 1) is None
+    small = laid_out([grown(ExtraTreeRegressor, 0, max_leaf_nodes=5)[0].tree_], 4)
     none = np.zeros(len(small.child), dtype=bool)
     assert mask_trees(small.child, small.column, small.threshold, none, 1) is not None
     assert mask_trees(small.child, small.column + MOST_COLUMNS, small.threshold, none, 1) is None
@@ -210,7 +206,7 @@ def test_categories_go_by_records():
     model = HistGradientBoostingRegressor(categorical_features=[0], max_iter=10, min_samples_leaf=2)
     model.fit(X, np.array([3, 1, 4, 1, 5, 9, 2])[np.arange(300) % 7] * X[:, 1])
     module = bridge.to_torch(model)
-    assert isinstance(module._predictors, Predictors)
+    assert isinstance(module._predictors, HistogramForest)
     assert module._predictors.strategy == "packed"
     rows = np.vstack([X, [[np.nan, 0.1], [-1, 0.1], [99, np.nan], [2, np.inf]]])
     np.testing.assert_allclose(module.predict(torch.tensor(rows)).detach(), model.predict(rows), rtol=0, atol=1e-12)

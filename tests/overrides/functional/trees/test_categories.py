@@ -5,7 +5,7 @@ import pytest
 import torch
 from sklearn.preprocessing import OrdinalEncoder
 
-from bridge.overrides.functional.trees.histogram import category_codes, set_columns
+from bridge.overrides.functional.trees.categories import category_codes, set_columns
 
 
 @pytest.mark.parametrize("count", [1, 2, 3, 8, 9, 255])
