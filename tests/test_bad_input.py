@@ -82,7 +82,6 @@ def test_wrong_rows(module, wrong, words):
         (Unknown().fit(X, Y), UnsupportedError, ["Unknown", "register"]),
         (make_pipeline(StandardScaler(), Unknown()).fit(X, Y), UnsupportedError, ["'steps.unknown'", "Unknown"]),
         (SVC(kernel=lambda a, b: a @ b.T).fit(X, Y), UnsupportedError, ["SVC", "kernel"]),
-        (SVC(kernel="precomputed").fit(X @ X.T, Y), UnsupportedError, ["SVC", "precomputed"]),
     ],
 )
 def test_wrong_models(wrong, error, words):

@@ -126,10 +126,8 @@ class PairwiseKernel(nn.Module):
 
 
 def kernel_objection(estimator: Any) -> str | None:
-    """Why the kernel of a fitted estimator cannot be converted, or None: it is a function, or was computed outside."""
-    name, kernel = type(estimator).__name__, estimator.kernel
-    if callable(kernel):
+    """Why the kernel of a fitted estimator cannot be converted, or None: it is a function."""
+    if callable(estimator.kernel):
+        name, kernel = type(estimator).__name__, estimator.kernel
         return f"the kernel of {name} is a Python function, kernel={kernel!r}, which no graph can hold"
-    if kernel == "precomputed":
-        return f"{name} has kernel='precomputed': it takes a kernel matrix, which is computed outside the model"
     return None

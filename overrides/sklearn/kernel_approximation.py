@@ -47,7 +47,7 @@ class Nystroem(Module):
 
     @staticmethod
     def unsupported_reason(estimator: Any) -> str | None:
-        """A kernel that is a function, or was computed outside."""
+        """A kernel that is a function."""
         return kernel_objection(estimator)
 
     def _transform(self, x: Tensor) -> Tensor:
@@ -58,7 +58,7 @@ def _kernel_options(estimator: Any, n_features: int) -> dict[str, float]:
     """Gamma, coef0 and degree as the kernel's function gets them: by attribute, by ``kernel_params``, by default."""
     options = {"gamma": 1.0 if estimator.kernel == "chi2" else 1.0 / n_features, "coef0": 1.0, "degree": 3.0}
     given = dict(estimator.kernel_params or {})
-    for name in KERNEL_PARAMS[estimator.kernel]:
+    for name in KERNEL_PARAMS.get(estimator.kernel, ()):
         if getattr(estimator, name) is not None:
             given[name] = getattr(estimator, name)
         if given.get(name) is not None:

@@ -15,13 +15,14 @@ from ..errors import CorruptEstimatorError
 
 @register(SkKernelRidge, gaps=OnnxGap.CONVERTER)
 class KernelRidge(Module):
-    """The kernel of the rows and ``X_fit_``, times ``dual_coef_``."""
+    """The kernel of the rows and ``X_fit_``, times ``dual_coef_``; of a precomputed one, its rows times that."""
 
     X_fit_: Tensor
     dual_coef_: Tensor
 
     def __init__(self, estimator: Any) -> None:
         super().__init__(estimator)
+        # Of a kernel that was precomputed, X_fit_ is the kernel matrix itself, which the kernel leaves alone.
         rows, dual = estimator.X_fit_, np.asarray(estimator.dual_coef_, dtype=np.float64)
         self.add_parameter("X_fit_", rows.toarray() if hasattr(rows, "toarray") else rows)
         self.is_flat = dual.ndim == 1
@@ -43,7 +44,7 @@ class KernelRidge(Module):
 
     @staticmethod
     def unsupported_reason(estimator: Any) -> str | None:
-        """A kernel that is a function, or was computed outside."""
+        """A kernel that is a function."""
         return kernel_objection(estimator)
 
     def _predict(self, x: Tensor) -> Tensor:

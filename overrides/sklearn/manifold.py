@@ -8,27 +8,23 @@ from sklearn.manifold import Isomap as SkIsomap
 from sklearn.manifold import LocallyLinearEmbedding as SkLocallyLinearEmbedding
 from torch import Tensor, nn
 
-from ..core.module import Module
 from ..core.registry import OnnxGap, register
 from ..errors import CorruptEstimatorError
 from ..functional.solvers.linear_systems import solve_positive
-from .neighbors._base import declines_search
+from .neighbors._base import Compared, declines_search
 from .neighbors._metric import declines_metric
 from .neighbors._points import Points
 
 
-class _Embedding(Module):
+class _Embedding(Compared):
     """Rows that look for neighbours among those of the fit."""
 
     def __init__(self, estimator: Any) -> None:
-        super().__init__(estimator)
-        self.points = Points.of(estimator.nbrs_)
-        self.n_features_in_ = int(self.points.X.shape[1])
-        self.tile_rows = self.points.tile_rows
+        super().__init__(estimator, Points.of(estimator.nbrs_))
 
     @staticmethod
     def unsupported_reason(estimator: Any) -> str | None:
-        """A metric that is a function or was computed outside, and neighbours that are not decided."""
+        """A metric that is a function, and neighbours that are not decided."""
         reason = declines_metric(estimator.nbrs_)
         if reason is None and estimator.n_neighbors is not None:
             reason = declines_search(estimator.nbrs_, estimator.n_neighbors)

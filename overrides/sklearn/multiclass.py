@@ -44,6 +44,31 @@ class Constant(Module):
         return torch.stack([1.0 - self.y_, self.y_], dim=1).expand(x.shape[0], 2)
 
 
+class OfItsColumns(Module):
+    """A binary estimator on some columns: of a precomputed matrix, those of the rows that it was fitted on."""
+
+    columns_: Tensor
+
+    def __init__(self, estimator: Any, child: nn.Module, columns: np.ndarray) -> None:
+        super().__init__(estimator)
+        part: Any = child
+        self.estimator = part
+        self.add_buffer("columns_", np.asarray(columns, dtype=np.int64))
+        self.tile_rows = part.tile_rows
+
+    def _predict(self, x: Tensor) -> Tensor:
+        result: Tensor = self.estimator.predict(x.index_select(1, self.columns_))
+        return result
+
+    def _predict_proba(self, x: Tensor) -> Tensor:
+        result: Tensor = self.estimator.predict_proba(x.index_select(1, self.columns_))
+        return result
+
+    def _decision_function(self, x: Tensor) -> Tensor:
+        result: Tensor = self.estimator.decision_function(x.index_select(1, self.columns_))
+        return result
+
+
 class BinaryEstimators(SideBySide):
     """What the three strategies share: the estimators, at ``estimators_.<k>``, and the score of each.
 
@@ -165,7 +190,8 @@ class OneVersusOne(BinaryEstimators):
 
     Notes
     -----
-    Follows ``_ovr_decision_function`` (sklearn/utils/multiclass.py).
+    Follows ``_ovr_decision_function`` (sklearn/utils/multiclass.py). Of a precomputed matrix every estimator takes the
+    columns of the rows that it was fitted on.
     """
 
     classes_: Tensor
@@ -173,6 +199,11 @@ class OneVersusOne(BinaryEstimators):
     votes_for_second: Tensor
 
     def __init__(self, estimator: Any, children: dict[str, nn.Module]) -> None:
+        if estimator.pairwise_indices_ is not None:
+            children = {
+                f"estimators_.{k}": _of_its_columns(estimator, children[f"estimators_.{k}"], columns)
+                for k, columns in enumerate(estimator.pairwise_indices_)
+            }
         super().__init__(estimator, children)
         n_classes = len(estimator.classes_)
         pairs = [(i, j) for i in range(n_classes) for j in range(i + 1, n_classes)]
@@ -183,13 +214,6 @@ class OneVersusOne(BinaryEstimators):
         first, second = np.array(pairs).T
         self.add_buffer("votes_for_first", np.eye(n_classes)[first])
         self.add_buffer("votes_for_second", np.eye(n_classes)[second])
-
-    @staticmethod
-    def unsupported_reason(estimator: Any) -> str | None:
-        """Matrices of distances or kernels, of which every estimator gets other columns."""
-        if estimator.pairwise_indices_ is not None:
-            return "OneVsOneClassifier on a precomputed matrix: it takes rows that are computed outside the model"
-        return None
 
     def _decisions(self, x: Tensor) -> Tensor:
         labels: list[Tensor] = []
@@ -211,6 +235,14 @@ class OneVersusOne(BinaryEstimators):
         if self.classes_.shape[0] == 2:
             return self.classes_.index_select(0, (decisions[:, 1] > self.threshold).int())
         return self.classes_.index_select(0, decisions.argmax(dim=1))
+
+
+def _of_its_columns(estimator: Any, child: Any, columns: np.ndarray) -> Any:
+    if child.n_features_in_ != len(columns) or not (np.abs(columns) < estimator.n_features_in_).all():
+        raise CorruptEstimatorError("OneVsOneClassifier has pairwise_indices_ that are none of its estimators' columns")
+    names = tuple(name for name in ("predict", "predict_proba", "decision_function") if hasattr(child, name))
+    composed: Any = compose(OfItsColumns, names)
+    return composed(estimator, child, columns).eval()
 
 
 @register(OutputCodeClassifier, gaps=OnnxGap.CONVERTER)

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 from sklearn.datasets import make_classification, make_multilabel_classification, make_regression
+from sklearn.metrics.pairwise import euclidean_distances, polynomial_kernel, rbf_kernel
 
 N_FIT = 120
 N_UNSEEN = 40
@@ -176,6 +177,40 @@ def mixed_targets() -> Data:
     return _split(X, words)
 
 
+def _compared(data: Data, compare: Callable[[np.ndarray, np.ndarray], np.ndarray]) -> Data:
+    """Rows and unseen rows compared with the rows: matrices that an estimator takes as precomputed."""
+    return Data(compare(data.X, data.X), data.y, compare(data.unseen, data.X))
+
+
+@functools.cache
+def kernel_of_words() -> Data:
+    """Three classes, words; RBF kernels with the rows of the fit."""
+    return _compared(three_words(), lambda x, y: rbf_kernel(x, y, gamma=0.2))
+
+
+@functools.cache
+def kernel_of_targets() -> Data:
+    """Two targets; kernels of the second degree with the rows of the fit."""
+    return _compared(two_targets(), lambda x, y: polynomial_kernel(x / 10, y / 10, degree=2))
+
+
+@functools.cache
+def distances_of_words() -> Data:
+    """Three classes, words; distances from the rows of the fit, 0 for one of them."""
+    return _compared(three_words(), euclidean_distances)
+
+
+@functools.cache
+def distances_of_targets() -> Data:
+    """One target; whole distances from the rows of the fit, no two of a row the same."""
+    data = positive_regression()
+    random = np.random.default_rng(17)
+    fitted = random.permuted(np.tile(np.arange(1.0, N_FIT + 1), (N_FIT, 1)), axis=1)
+    fitted = np.triu(fitted, 1) + np.triu(fitted, 1).T
+    unseen = random.permuted(np.tile(np.arange(float(N_FIT)), (N_UNSEEN, 1)), axis=1)
+    return Data(fitted, data.y, unseen)
+
+
 DATA: dict[str, Callable[[], Data]] = {
     recipe.__name__: recipe
     for recipe in (
@@ -196,5 +231,9 @@ DATA: dict[str, Callable[[], Data]] = {
         sets,
         places,
         mixed_targets,
+        kernel_of_words,
+        kernel_of_targets,
+        distances_of_words,
+        distances_of_targets,
     )
 }

@@ -56,5 +56,6 @@ CASES = (
     _kernel_case("KernelPCA-poly", n_components=2, kernel="poly", degree=2, coef0=0.7),
     _kernel_case("KernelPCA-poly-fractional", n_components=2, kernel="poly", degree=1.5, gamma=0.001, coef0=100),
     _kernel_case("KernelPCA-sigmoid", n_components=2, kernel="sigmoid", gamma=0.01),
+    _case("KernelPCA-precomputed", lambda: KernelPCA(3, kernel="precomputed"), "kernel_of_words"),
     _kernel_case("KernelPCA-cosine", n_components=3, kernel="cosine", eigen_solver="arpack", random_state=0),
 )

@@ -1,5 +1,6 @@
 """Cases of sklearn.kernel_approximation."""
 
+import numpy as np
 import scipy.sparse
 from sklearn.kernel_approximation import (
     AdditiveChi2Sampler,
@@ -43,6 +44,13 @@ CASES = (
     Case("Nystroem-chi2", _nystroem("chi2"), "positive", rows=_inner_rows),
     Case("Nystroem-chi2-gamma", _nystroem("chi2", gamma=0.2), "positive", smooth=True, rows=_inner_rows),
     Case("Nystroem-additive-chi2", _nystroem("additive_chi2"), "positive", rows=_inner_rows),
+    Case(
+        "Nystroem-precomputed",
+        lambda: Nystroem("precomputed", n_components=120, random_state=0),
+        "kernel_of_words",
+        fit=lambda estimator, data: estimator.fit(data.X + np.eye(len(data.X))),
+        smooth=True,
+    ),
     Case("RBFSampler", lambda: RBFSampler(n_components=20, random_state=0), "three_classes", smooth=True),
     Case("RBFSampler-scale", lambda: RBFSampler(gamma="scale", random_state=0), "regression", smooth=True),
     Case("SkewedChi2Sampler", lambda: SkewedChi2Sampler(n_components=15, random_state=0), "positive", smooth=True),

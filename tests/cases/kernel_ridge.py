@@ -28,5 +28,11 @@ CASES = (
             ("additive_chi2", "positive"),
         )
     ),
+    Case(
+        id="KernelRidge-precomputed",
+        make=lambda: KernelRidge(kernel="precomputed"),
+        data="kernel_of_targets",
+        smooth=True,
+    ),
     Case(id="KernelRidge-chi2", make=lambda: KernelRidge(kernel="chi2", gamma=0.5), data="positive"),
 )

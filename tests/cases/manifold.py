@@ -27,6 +27,13 @@ CASES = (
         data="three_classes",
         rows=_near,
     ),
+    Case(
+        id="Isomap-precomputed",
+        slow_to_write=True,
+        make=lambda: Isomap(n_neighbors=8, metric="precomputed"),
+        data="distances_of_words",
+        smooth=True,
+    ),
     *(
         Case(
             id=f"LocallyLinearEmbedding-{method}",

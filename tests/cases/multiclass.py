@@ -36,6 +36,7 @@ def _partial(estimator, data):
 
 
 CASES = (
+    Case("OneVsOneClassifier-precomputed", lambda: OneVsOneClassifier(SVC(kernel="precomputed")), "kernel_of_words"),
     Case(
         "OneVsRestClassifier-words",
         lambda: OneVsRestClassifier(make_pipeline(StandardScaler(), LogisticRegression())),

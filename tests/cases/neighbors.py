@@ -162,6 +162,63 @@ NEAREST = (
     ),
 )
 
+PRECOMPUTED = (
+    Case(
+        id="KNeighborsClassifier-precomputed",
+        make=lambda: KNeighborsClassifier(5, metric="precomputed"),
+        data="distances_of_words",
+    ),
+    Case(
+        id="KNeighborsClassifier-precomputed-distance",
+        make=lambda: KNeighborsClassifier(4, metric="precomputed", weights="distance"),
+        data="distances_of_words",
+        smooth=True,
+        rows=_near,
+    ),
+    Case(
+        id="KNeighborsRegressor-precomputed",
+        make=lambda: KNeighborsRegressor(3, metric="precomputed", weights="distance"),
+        data="distances_of_targets",
+    ),
+    Case(
+        id="NearestNeighbors-precomputed",
+        make=lambda: NearestNeighbors(n_neighbors=7, metric="precomputed"),
+        data="distances_of_targets",
+    ),
+    Case(
+        id="KNeighborsTransformer-precomputed",
+        make=lambda: KNeighborsTransformer(n_neighbors=4, metric="precomputed"),
+        data="distances_of_targets",
+    ),
+    Case(
+        id="RadiusNeighborsClassifier-precomputed",
+        make=lambda: RadiusNeighborsClassifier(1.5, metric="precomputed", outlier_label="ant", weights="distance"),
+        data="distances_of_words",
+    ),
+    Case(
+        id="RadiusNeighborsClassifier-precomputed-no-outliers",
+        make=lambda: RadiusNeighborsClassifier(4.0, metric="precomputed"),
+        data="distances_of_words",
+        rows=_near,
+    ),
+    Case(
+        id="RadiusNeighborsRegressor-precomputed",
+        make=lambda: RadiusNeighborsRegressor(30.0, metric="precomputed"),
+        data="distances_of_targets",
+    ),
+    Case(
+        id="RadiusNeighborsTransformer-precomputed",
+        make=lambda: RadiusNeighborsTransformer(radius=20.0, metric="precomputed"),
+        data="distances_of_targets",
+    ),
+    Case(
+        id="LocalOutlierFactor-precomputed",
+        make=lambda: LocalOutlierFactor(novelty=True, metric="precomputed"),
+        data="distances_of_words",
+        smooth=True,
+    ),
+)
+
 RADIUS = (
     Case(
         id="RadiusNeighborsClassifier",
@@ -288,4 +345,4 @@ OTHERS = (
     ),
 )
 
-CASES = (*NEAREST, *RADIUS, *OTHERS)
+CASES = (*NEAREST, *PRECOMPUTED, *RADIUS, *OTHERS)

@@ -24,7 +24,6 @@ class Refusal:
 
 _FUNCTION = "is a Python function"
 _LAST_DIGIT = "computes in float32, for gradient boosting hands it float32 rows"
-_OUTSIDE = "computed outside the model"
 
 REFUSALS = (
     Refusal(
@@ -39,19 +38,16 @@ REFUSALS = (
     Refusal("IterativeImputer", "sample_posterior=True", "its transform draws imputations at random"),
     Refusal("KNNImputer", "callable metric or weights", "by a Python function"),
     Refusal("KNeighborsClassifier", "callable metric or weights", "by a Python function"),
-    Refusal("KNeighborsClassifier", "metric='precomputed'", "takes a matrix of distances, which is computed outside"),
+    Refusal("KNeighborsClassifier", "metric='precomputed' on a sparse graph", "was fitted on a sparse graph"),
     Refusal("KNeighborsRegressor", "callable metric or weights", "by a Python function"),
-    Refusal("KNeighborsRegressor", "metric='precomputed'", "takes a matrix of distances, which is computed outside"),
+    Refusal("KNeighborsRegressor", "metric='precomputed' on a sparse graph", "was fitted on a sparse graph"),
     Refusal("KernelPCA", "callable kernel", _FUNCTION),
-    Refusal("KernelRidge", "callable or precomputed kernel", _OUTSIDE),
+    Refusal("KernelRidge", "callable kernel", _FUNCTION),
     Refusal("LabelPropagation", "callable kernel", _FUNCTION),
     Refusal("LabelSpreading", "callable kernel", _FUNCTION),
     Refusal("NMF", "shuffle=True without a seed", "draws another order of components in every transform"),
-    Refusal("Nystroem", "callable or precomputed kernel", _OUTSIDE),
-    Refusal("OneVsOneClassifier", "a precomputed matrix", _OUTSIDE),
+    Refusal("Nystroem", "callable kernel", _FUNCTION),
     Refusal("PatchExtractor", "max_patches", "it draws patches at random at every call"),
-    Refusal("SVC", "kernel='precomputed'", "it takes rows of a kernel matrix that is computed outside the model"),
     Refusal("SVC", "callable kernel", _FUNCTION),
-    Refusal("SVR", "kernel='precomputed'", "it takes rows of a kernel matrix that is computed outside the model"),
     Refusal("SVR", "callable kernel", _FUNCTION),
 )

@@ -27,6 +27,14 @@ def _far_rows(estimator, data):
     return data.unseen + 1e4 * (np.arange(len(data.unseen)) % 3)[:, None]
 
 
+def _fit_binary(estimator, data):
+    return estimator.fit(data.X, data.y == "bee")
+
+
+def _fit_first(estimator, data):
+    return estimator.fit(data.X, data.y[:, 0])
+
+
 CASES = (
     Case("SVC-rbf-binary", lambda: SVC(), "two_classes", smooth=True),
     Case("SVC-rbf-words", lambda: SVC(), "three_words", smooth=True),
@@ -62,6 +70,17 @@ CASES = (
     Case("NuSVR-rbf", lambda: NuSVR(gamma="auto", C=5.0), "positive_regression", smooth=True),
     Case("OneClassSVM-rbf", lambda: OneClassSVM(nu=0.2), "three_classes", smooth=True, fit=_fit_unlabelled),
     Case("OneClassSVM-linear", lambda: OneClassSVM(nu=0.3, kernel="linear"), "positive", fit=_fit_unlabelled),
+    Case(
+        "SVC-precomputed",
+        lambda: SVC(kernel="precomputed", probability=True, random_state=0),
+        "kernel_of_words",
+        smooth=True,
+    ),
+    Case("SVC-precomputed-binary", lambda: SVC(kernel="precomputed"), "kernel_of_words", fit=_fit_binary, smooth=True),
+    Case("NuSVC-precomputed", lambda: NuSVC(nu=0.3, kernel="precomputed"), "kernel_of_words"),
+    Case("SVR-precomputed", lambda: SVR(kernel="precomputed"), "kernel_of_targets", fit=_fit_first, smooth=True),
+    Case("NuSVR-precomputed", lambda: NuSVR(kernel="precomputed"), "kernel_of_targets", fit=_fit_first),
+    Case("OneClassSVM-precomputed", lambda: OneClassSVM(kernel="precomputed"), "kernel_of_words", fit=_fit_unlabelled),
     Case("LinearSVC-binary", lambda: LinearSVC(), "two_words", smooth=True),
     Case("LinearSVC", lambda: LinearSVC(class_weight="balanced", fit_intercept=False), "five_classes", smooth=True),
     Case("LinearSVC-crammer-singer", lambda: LinearSVC(multi_class="crammer_singer"), "negative_classes", smooth=True),

@@ -1,12 +1,12 @@
 """What estimators of neighbours share: their points, the weights of neighbours, and the classes that these vote for."""
 
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from ...core.module import Module
+from ...core.module import Module, check_rows, refuse
 from ...errors import CorruptEstimatorError
 from ...forests.outputs import class_table
 from ...functional.pairwise.distances import OF_SETS
@@ -15,8 +15,8 @@ from ._metric import declines_metric, metric_of
 from ._points import Points
 
 
-class Neighbors(Module):
-    """Base of estimators that compare rows with the points they were fitted on.
+class Compared(Module):
+    """Base of modules that compare rows with points, or take rows of distances from them (metric "precomputed").
 
     Attributes
     ----------
@@ -24,10 +24,36 @@ class Neighbors(Module):
         The fitted points, ``points.X``.
     """
 
-    def __init__(self, estimator: Any) -> None:
+    needs_all: Final[str]
+
+    def __init__(self, estimator: Any, points: Points) -> None:
         super().__init__(estimator)
-        self.points = Points.of(estimator)
-        self.tile_rows = self.points.tile_rows
+        self.points = points
+        self.n_features_in_ = points.width
+        self.tile_rows = points.tile_rows
+        self.needs_all = (
+            f"{self.estimator_name} was fitted on a dense matrix of distances: sparse rows of them leave neighbours "
+            "out, pass dense ones"
+        )
+
+    def encode(self, data: Any) -> Tensor:
+        """Rows from outside as a tensor; of distances all, and no sparse ones."""
+        if self.points.strategy == "precomputed" and hasattr(data, "toarray"):
+            refuse(self.needs_all)
+        return super().encode(data)
+
+    def _check(self, x: Tensor) -> Tensor:
+        rows = check_rows(x, self.n_features_in_, self.estimator_name, self.anchor)
+        if self.points.strategy == "precomputed" and rows.layout != torch.strided:
+            refuse(self.needs_all)
+        return rows
+
+
+class Neighbors(Compared):
+    """Base of estimators of neighbours."""
+
+    def __init__(self, estimator: Any) -> None:
+        super().__init__(estimator, Points.of(estimator))
 
     @staticmethod
     def unsupported_reason(estimator: Any) -> str | None:

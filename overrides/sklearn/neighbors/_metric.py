@@ -76,7 +76,7 @@ class Metric:
     Attributes
     ----------
     name : str
-        One of :mod:`..functional.distances`, "expanded sqeuclidean" or "nan_euclidean".
+        One of :mod:`..functional.distances`, "expanded sqeuclidean", "nan_euclidean", or "precomputed".
     p : float
         Power that ranks the boxes of a kd tree and, of "minkowski", the metric's.
     weights : ndarray of shape (n_features,)
@@ -98,7 +98,12 @@ def declines_metric(estimator: Any) -> str | None:
     if callable(metric) and not _is_distance_metric(metric):
         return f"{name} measures by a Python function, metric={metric!r}, which no graph can hold"
     if metric == "precomputed":
-        return f"{name} has metric='precomputed': it takes a matrix of distances, which is computed outside the model"
+        if issparse(estimator._fit_X):
+            return (
+                f"{name} with metric='precomputed' was fitted on a sparse graph, in which what is not stored is no "
+                "neighbour: rows of a tensor do not say which zeros are; fit on the dense matrix of distances"
+            )
+        return None
     tree = getattr(estimator, "_tree", None)
     if tree is not None:
         return declines_tree(estimator, tree)
@@ -134,6 +139,8 @@ def metric_of(estimator: Any) -> Metric:
     n_features = int(estimator._fit_X.shape[1])
     if tree is not None:
         return metric_of_tree(tree)
+    if estimator.metric == "precomputed":
+        return Metric("precomputed", 2.0, np.zeros(0), np.zeros((0, 0)), heaped=False)
     reduces = reduces_rows(estimator)
     # The Euclidean distance is expanded under this name only; by the name "l2" it comes from differences.
     expanded = estimator.effective_metric_ in ("euclidean", "sqeuclidean")

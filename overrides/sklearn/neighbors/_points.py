@@ -28,6 +28,9 @@ class Points(nn.Module):
     Attributes
     ----------
     X : Tensor of shape (n_points, n_features)
+        Of no features where distances come in as rows (metric "precomputed").
+    width : int
+        Width of rows to compare: one distance from each point where distances come in, else n_features.
     tile_rows : int
         Rows whose distances to all points fit into a tile.
 
@@ -59,6 +62,9 @@ class Points(nn.Module):
     def __init__(self, X: Any, metric: Metric, tree: Any = None) -> None:
         super().__init__()
         rows = np.array(X.toarray() if hasattr(X, "toarray") else X, dtype=np.float64, order="C")
+        self.width = rows.shape[1]
+        if metric.name == "precomputed":
+            rows = rows[:, :0]
         self.metric = "expanded euclidean" if _is_square(metric) else metric.name
         self.squares = _is_square(metric)
         self.is_euclidean = self.metric in ("euclidean", "expanded euclidean")
@@ -82,6 +88,8 @@ class Points(nn.Module):
             if self.metric in OF_SETS
             else "gaps"
             if self.metric == "nan_euclidean"
+            else "precomputed"
+            if self.metric == "precomputed"
             else "products"
         )
         self.order = "none" if not metric.heaped else "given" if tree is None else _kind_of_tree(tree)
@@ -128,6 +136,8 @@ class Points(nn.Module):
             return reduced_distances(self.metric, x, points.t().contiguous(), self.p, self.weights, self.matrix)
         elif self.strategy == "sets":
             return set_distances(self.metric, x, points)
+        elif self.strategy == "precomputed":
+            return x
         elif self.strategy == "gaps":
             distances = nan_euclidean_distances(x, torch.isnan(x), points, self.gaps, self.norms)
             return distances.masked_fill(torch.isnan(distances), float("inf"))

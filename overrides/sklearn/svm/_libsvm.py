@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from ...core.module import Module
-from ...core.pairwise_kernel import PairwiseKernel
+from ...core.pairwise_kernel import PairwiseKernel, kernel_objection
 from ...errors import CorruptEstimatorError
 
 
@@ -17,7 +17,13 @@ class LibSVM(Module):
     Parameters
     ----------
     estimator : SVC, NuSVC, SVR, NuSVR or OneClassSVM
-        Fitted on dense or sparse rows, with one of libsvm's own kernels.
+        Fitted on dense or sparse rows, or on the kernel matrix of the rows ("precomputed"): then rows are those of a
+        kernel matrix, each with the kernel of one row and every row of the fit.
+
+    Attributes
+    ----------
+    support_ : Tensor of int64, shape (n_support,)
+        Which rows of the fit are support vectors: what is picked of the rows of a kernel that was precomputed.
 
     Notes
     -----
@@ -29,15 +35,19 @@ class LibSVM(Module):
     support_vectors_: Tensor
     dual_coef_: Tensor
     intercept_: Tensor
+    support_: Tensor
     is_linear: Final[bool]
+    is_precomputed: Final[bool]
 
     def __init__(self, estimator: Any) -> None:
         super().__init__(estimator)
+        self.is_linear = estimator.kernel == "linear"
+        self.is_precomputed = estimator.kernel == "precomputed"
         vectors, dual, intercept = self._read(estimator)
         self.add_parameter("support_vectors_", vectors)
         self.add_parameter("dual_coef_", dual)
         self.add_parameter("intercept_", intercept)
-        self.is_linear = estimator.kernel == "linear"
+        self.add_buffer("support_", np.asarray(estimator.support_, dtype=np.int64))
         self.kernel = PairwiseKernel(
             estimator.kernel,
             self.support_vectors_,
@@ -51,19 +61,18 @@ class LibSVM(Module):
 
     @staticmethod
     def unsupported_reason(estimator: Any) -> str | None:
-        """A kernel that is a function, or was computed outside."""
-        name = type(estimator).__name__
-        if callable(estimator.kernel):
-            return f"the kernel of {name} is a Python function, kernel={estimator.kernel!r}, which no graph can hold"
-        if estimator.kernel == "precomputed":
-            return (
-                f"{name} has kernel='precomputed': it takes rows of a kernel matrix that is computed outside the model"
-            )
-        return None
+        """A kernel that is a function."""
+        return kernel_objection(estimator)
 
     def _read(self, estimator: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Support vectors, dual coefficients of shape (n_classes - 1, n_support) and intercepts, checked."""
-        vectors = _dense(estimator.support_vectors_).reshape(-1, self.n_features_in_)
+        if self.is_precomputed:  # scikit-learn keeps none
+            support = np.asarray(estimator.support_)
+            if len(support) and not 0 <= support.min() <= support.max() < self.n_features_in_:
+                raise CorruptEstimatorError(f"{self.estimator_name} has a support_ beyond its rows: it is damaged")
+            vectors = np.zeros((len(support), 0))
+        else:
+            vectors = _dense(estimator.support_vectors_).reshape(-1, self.n_features_in_)
         dual = _dense(estimator._dual_coef_)
         intercept = np.asarray(estimator._intercept_, dtype=np.float64)
         n_classes = len(getattr(estimator, "classes_", (0, 1)))
@@ -82,12 +91,19 @@ class LibSVM(Module):
             )
         return vectors, dual, intercept
 
+    def _kernels(self, x: Tensor) -> Tensor:
+        """Kernel of rows and support vectors, shape (n_samples, n_support)."""
+        if self.is_precomputed:
+            return x.index_select(1, self.support_)
+        kernels: Tensor = self.kernel(x, self.support_vectors_)
+        return kernels
+
     def _weighed(self, x: Tensor) -> Tensor:
         """Sum of the kernel over the support vectors by their one coefficient, and intercept; shape (n_samples,)."""
         if self.is_linear:
             weights = torch.mv(self.support_vectors_.t(), self.dual_coef_[0])
             return torch.mv(x, weights) + self.intercept_
-        return torch.mv(self.kernel(x, self.support_vectors_), self.dual_coef_[0]) + self.intercept_
+        return torch.mv(self._kernels(x), self.dual_coef_[0]) + self.intercept_
 
 
 def _dense(values: Any) -> np.ndarray:

@@ -100,7 +100,7 @@ class SVC(LibSVM):
             rows = torch.cat(parts)
             weights = rows.index_select(0, self.pair_first) + rows.index_select(0, self.pair_second)
             return torch.addmm(self.intercept_, x, weights.t())
-        kernels = self.kernel(x, self.support_vectors_).split(self.class_sizes, 1)
+        kernels = self._kernels(x).split(self.class_sizes, 1)
         for c in range(self.n_classes):
             parts.append(torch.mm(kernels[c], duals[c].t()))
         sums = torch.cat(parts, 1)

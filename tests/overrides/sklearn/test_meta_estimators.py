@@ -5,11 +5,10 @@ import pytest
 import torch
 from sklearn.gaussian_process import GaussianProcessRegressor
 from sklearn.linear_model import LogisticRegression, Ridge
-from sklearn.metrics.pairwise import rbf_kernel
 from sklearn.model_selection import FixedThresholdClassifier, GridSearchCV
 from sklearn.multiclass import OneVsOneClassifier, OneVsRestClassifier, OutputCodeClassifier
 from sklearn.multioutput import ClassifierChain, MultiOutputClassifier, RegressorChain
-from sklearn.svm import SVC, LinearSVC
+from sklearn.svm import LinearSVC
 from sklearn.tree import DecisionTreeClassifier
 
 import bridge
@@ -83,12 +82,6 @@ def test_a_threshold_needs_two_classes():
     model.estimator_ = LogisticRegression().fit(X, Y)
     with pytest.raises(UnsupportedError, match="3 classes"):
         bridge.to_torch(model)
-
-
-def test_precomputed_kernels_of_pairs_are_refused():
-    kernel = rbf_kernel(X)
-    with pytest.raises(UnsupportedError, match="precomputed"):
-        bridge.to_torch(OneVsOneClassifier(SVC(kernel="precomputed")).fit(kernel, Y))
 
 
 def test_a_chain_of_many_classes_raises_for_probabilities():

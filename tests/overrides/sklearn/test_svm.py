@@ -177,13 +177,12 @@ def test_tiles_follow_the_number_of_support_vectors(data):
     ("model", "words"),
     [
         (SVC(kernel=lambda a, b: a @ b.T), "kernel of SVC is a Python function"),
-        (SVR(kernel="precomputed"), "SVR has kernel='precomputed'"),
         (SVC(break_ties=True, decision_function_shape="ovo"), "break_ties=True"),
     ],
 )
 def test_refusals_name_estimator_and_option(model, words, data):
     X, y = data
-    model.fit(X @ X.T if model.kernel == "precomputed" else X, y)
+    model.fit(X, y)
     with pytest.raises(UnsupportedError, match=words):
         bridge.to_torch(model)
 
@@ -202,10 +201,13 @@ def test_probability_set_after_the_fit_is_refused(data):
         ("_dual_coef_", lambda value: value[:, :-1]),
         ("_intercept_", lambda value: value[:-1]),
         ("support_vectors_", lambda value: value[:-2]),
+        ("support_", lambda value: value + 500),
+        ("support_", lambda value: value[1:]),
     ],
 )
 def test_damage_is_found(data, name, damage):
-    model = SVC().fit(*data)
+    X, y = data
+    model = SVC(kernel="precomputed").fit(X @ X.T, y) if name == "support_" else SVC().fit(X, y)
     setattr(model, name, damage(getattr(model, name)))
     with pytest.raises(CorruptEstimatorError, match="damaged"):
         bridge.to_torch(model)

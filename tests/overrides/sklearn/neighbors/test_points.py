@@ -3,8 +3,16 @@
 import numpy as np
 import pytest
 import torch
+from scipy.sparse import csr_array
 from sklearn.manifold import LocallyLinearEmbedding
-from sklearn.neighbors import KernelDensity, KNeighborsClassifier, NearestNeighbors, RadiusNeighborsClassifier
+from sklearn.neighbors import (
+    KernelDensity,
+    KNeighborsClassifier,
+    KNeighborsTransformer,
+    NearestNeighbors,
+    RadiusNeighborsClassifier,
+    sort_graph_by_row_values,
+)
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
@@ -80,10 +88,31 @@ def test_a_density_that_scikit_learn_sums_in_part_is_summed_to_the_end(limits):
     assert not bridge.check_parity(model, rows, module=module, runtimes=["eager"]).ok
 
 
-def test_a_matrix_of_distances_is_refused():
-    distances = np.abs(GRID[:, :1] - GRID[:, 0])
-    with pytest.raises(UnsupportedError, match="precomputed"):
-        bridge.to_torch(NearestNeighbors(metric="precomputed").fit(distances))
+SPARSE = sort_graph_by_row_values(csr_array(np.abs(RANDOM.normal(size=(30, 30)))), warn_when_not_sorted=False)
+
+
+@pytest.mark.parametrize("model", [NearestNeighbors(metric="precomputed"), KNeighborsClassifier(metric="precomputed")])
+def test_a_sparse_graph_of_distances_is_refused(model):
+    """What is not stored is no neighbour there, and 0 in a tensor."""
+    with pytest.raises(UnsupportedError, match="fitted on a sparse graph"):
+        bridge.to_torch(model.fit(SPARSE, np.arange(30) % 3))
+
+
+@pytest.mark.parametrize("script", [False, True])
+def test_sparse_rows_of_distances_are_refused(script):
+    model = KNeighborsClassifier(metric="precomputed").fit(SPARSE.toarray(), np.arange(30) % 3)
+    module = bridge.to_torch(model)
+    with pytest.raises(InputError, match="dense ones"):
+        module.encode(SPARSE[:3])
+    with pytest.raises((InputError, torch.jit.Error), match="dense ones"):
+        (torch.jit.script(module) if script else module).predict(torch.as_tensor(SPARSE.toarray()).to_sparse_csr())
+
+
+def test_a_transformer_of_graphs_in_front_of_a_classifier_is_refused():
+    """scikit-learn's own example: the graph between the two is sparse."""
+    model = make_pipeline(KNeighborsTransformer(n_neighbors=8), KNeighborsClassifier(3, metric="precomputed"))
+    with pytest.raises(UnsupportedError, match="fitted on a sparse graph"):
+        bridge.to_torch(model.fit(RANDOM.normal(size=(40, 2)), np.arange(40) % 2))
 
 
 def test_a_row_without_neighbours_is_an_error_that_names_it():
