@@ -26,7 +26,8 @@ from ..functional.csr import scaled, side_by_side
 
 
 def _is_passed_through(step: Any) -> bool:
-    return step is None or returns_its_rows(step)
+    """Whether a step does nothing at prediction: samplers of imbalanced-learn choose rows while fitting only."""
+    return step is None or returns_its_rows(step) or hasattr(step, "fit_resample")
 
 
 def _maker(steps: list[Module]) -> int:
@@ -44,8 +45,8 @@ class Pipeline(Composite):
     Notes
     -----
     A child stands at ``steps.<name>``; :func:`~bridge.overrides.core.composite.legal_names` changes names that torch
-    does not take. Steps that are None, ``"passthrough"`` or a FunctionTransformer without functions are left
-    out.
+    does not take. Steps that are None, ``"passthrough"``, a FunctionTransformer without functions or a
+    sampler of imbalanced-learn are left out.
 
     Where a linear step stands behind one-hot columns, many of them, it looks up its weights: the columns are not made.
     """
