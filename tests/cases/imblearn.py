@@ -86,12 +86,8 @@ CASES = (
         "BalancedBaggingClassifier-logistic-features",
         lambda: BalancedBaggingClassifier(LogisticRegression(), n_estimators=4, max_features=0.6, random_state=0),
     ),
-    Case(
-        "EasyEnsembleClassifier", lambda: EasyEnsembleClassifier(n_estimators=4, random_state=0), fit=_fit_unbalanced
-    ),
+    Case("EasyEnsembleClassifier", lambda: EasyEnsembleClassifier(n_estimators=4, random_state=0), fit=_fit_unbalanced),
     Case("EasyEnsembleClassifier-five-classes", lambda: EasyEnsembleClassifier(3, random_state=0), "five_classes"),
-    Case(
-        "RUSBoostClassifier", lambda: RUSBoostClassifier(n_estimators=6, random_state=0), fit=_fit_unbalanced
-    ),
+    Case("RUSBoostClassifier", lambda: RUSBoostClassifier(n_estimators=6, random_state=0), fit=_fit_unbalanced),
     Case("RUSBoostClassifier-words", lambda: RUSBoostClassifier(n_estimators=4, random_state=0), "three_words"),
 )
