@@ -1,4 +1,4 @@
-"""imbalanced-learn: pipelines whose samplers are left out at prediction, and ensembles that predict as scikit-learn's."""
+"""imbalanced-learn: pipelines without their samplers, and ensembles that predict as those of scikit-learn."""
 
 from . import ensemble, pipeline
 
