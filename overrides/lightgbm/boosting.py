@@ -7,7 +7,6 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ..core.methods import available_methods
 from ..core.module import Module
 from ..core.registry import OnnxGap, register
 from ..encoding.columns import Column
@@ -74,11 +73,6 @@ class Boosting(Module):
         self.add_buffer("sigmoid", np.float64(sigmoid_of(booster, objective, model.n_features)))
         self.add_buffer("n_averaged", np.float64(self.trees_.n_iterations))
         self.settle(self.reads())
-
-    @classmethod
-    def methods_of(cls, estimator: Any) -> tuple[str, ...]:
-        """Those of the estimator, the raw scores, and the leaves."""
-        return (*available_methods(estimator), "predict_raw", "apply")
 
     @staticmethod
     def unsupported_reason(estimator: Any) -> str | None:

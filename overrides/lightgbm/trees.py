@@ -112,6 +112,7 @@ class LightGBMTrees(Forest):
 
     __constants__ = (*Forest.__constants__, "has_gaps", "is_linear")
 
+    zero: Tensor
     gaps: Tensor
     categorical: Tensor
     class_of: Tensor
@@ -129,6 +130,7 @@ class LightGBMTrees(Forest):
         self.n_iterations, self.n_outputs = model.n_trees // model.n_outputs, model.n_outputs
         self.has_gaps, self.is_linear = len(gaps) > 0, model.linear is not None
         self.leaf_value = nn.Parameter(torch.tensor(model.leaf_value))
+        self.register_buffer("zero", torch.tensor(ZERO, dtype=torch.float64))
         self.register_buffer("gaps", torch.tensor(gaps))
         self.register_buffer("first", torch.tensor(np.cumsum(model.n_leaves) - model.n_leaves))
         for name in ("categorical", "class_of", "class_start", "n_codes", "block_feature", "block_start", "goes_right"):
@@ -174,7 +176,7 @@ class LightGBMTrees(Forest):
     def _linear_values(self, x: Tensor) -> Tensor:
         """Values of linear leaves; of those with NaN in a feature the constant that stands in for them."""
         leaves = self.leaves(x).reshape(-1)
-        x = torch.where(x.abs() <= ZERO, torch.zeros_like(x), x)
+        x = torch.where(x.abs() <= self.zero, torch.zeros_like(x), x)
         rows = torch.cat([x, torch.zeros_like(x[:, :1])], dim=1)
         value = self.leaf_const.index_select(0, leaves)
         is_missing = torch.zeros_like(value, dtype=torch.bool)
@@ -190,7 +192,7 @@ class LightGBMTrees(Forest):
         if not self.has_gaps:
             return x
         part = x.index_select(1, self.gaps)
-        return torch.cat([x, torch.where(part.abs() <= ZERO, torch.full_like(part, torch.nan), part)], dim=1)
+        return torch.cat([x, torch.where(part.abs() <= self.zero, torch.full_like(part, float("nan")), part)], dim=1)
 
     @torch.jit.unused
     def _operands(self, columns: Tensor) -> tuple[Tensor | None, ...]:
