@@ -70,6 +70,8 @@ def _fits(composite: str, case: Case) -> bool:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # deprecated classes
         estimator = case.make()
+    if not hasattr(estimator, "fit"):
+        return False  # a booster of another library
     if composite == "ColumnTransformer":
         return hasattr(type(estimator), "fit_transform") and hasattr(estimator, "transform")
     if composite == "CalibratedClassifierCV":
@@ -89,6 +91,7 @@ _DO_NOT_FIT: dict[str, tuple[str, ...]] = {
         "KernelCenterer",
         "SGDRegressor-sparsified",
         "PassiveAggressiveRegressor-sparsified",
+        "LGBMRanker-lambdarank",
     ),
     "ColumnTransformer": (
         *_LABELS,

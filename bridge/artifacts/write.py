@@ -16,6 +16,7 @@ import numpy as np
 from ..errors import ArtifactError, ParityError
 from ..overrides.core.methods import public_methods
 from ..overrides.core.module import Module
+from ..overrides.core.registry import feature_names
 from ..runtimes.base import ONNX_FILE, TORCHSCRIPT_FILE, served_methods
 from .aoti.programs import compile_programs
 from .manifest import MANIFEST, FileRecord, Manifest
@@ -94,9 +95,8 @@ def write_files(module: Module, estimator: Any, folder: Path, step: Progress, co
     """Write every format of a module into an empty folder; returns the manifest, without parity and not written."""
     decided = getattr(module, "plan", None)
     classes = module.class_names or _numbers(module)
-    names = getattr(estimator, "feature_names_in_", None)
-    feature_names = None if names is None else [str(name) for name in names]
-    facts = {"estimator": module.estimator_name, "classes": classes, "feature_names": feature_names}
+    names = feature_names(estimator)
+    facts = {"estimator": module.estimator_name, "classes": classes, "feature_names": names}
     step("TorchScript")
     save_torchscript(module, folder / TORCHSCRIPT_FILE)
     step("torch.export")
@@ -116,7 +116,7 @@ def write_files(module: Module, estimator: Any, folder: Path, step: Progress, co
         methods=served_methods(module),
         lists=list_lengths(module),
         classes=classes,
-        feature_names=feature_names,
+        feature_names=names,
         n_features_in=module.n_features_in_,
         dtype=str(module.anchor.dtype).removeprefix("torch."),
         files=tuple(FileRecord.of(path) for path in paths),

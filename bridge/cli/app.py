@@ -193,9 +193,9 @@ def _checked(target: Path, data: Path, artifact: Path | None, label: str | None,
 
 def _rows_of(estimator: Any, data: Path, label: str | None) -> Any:
     from ..io.rows import read_rows
+    from ..overrides.core.registry import feature_names
 
-    names = getattr(estimator, "feature_names_in_", None)
-    return read_rows(data, names, int(getattr(estimator, "n_features_in_", -1)), label)
+    return read_rows(data, feature_names(estimator), int(getattr(estimator, "n_features_in_", -1)), label)
 
 
 @app.command()

@@ -33,16 +33,17 @@ def drawn_frames(columns: Columns, center: np.ndarray, spread: np.ndarray, n_row
     if columns.is_flat:
         yield _documents(columns.columns[0], n_rows, np.random.default_rng(0))
         return
-    for as_objects in (False, True):  # numbers learned as objects are found among objects only
+    # Numbers learned as objects are found among objects only; LightGBM takes words in categorical columns only.
+    for kind in (None, "object", "category"):
         for gaps, unknown in ((True, True), (True, False), (False, True), (False, False)):
             random = np.random.default_rng(0)
             parts = [
                 _draw(column, center[i], spread[i], n_rows, gaps, unknown, random)
                 for i, column in enumerate(columns.columns)
             ]
-            yield _framed(
-                [part.astype(object) if as_objects and part.dtype.kind == "f" else part for part in parts], columns
-            )
+            if kind == "object":
+                parts = [part.astype(object) if part.dtype.kind == "f" else part for part in parts]
+            yield _framed(parts, columns, kind == "category")
 
 
 def _draw(
@@ -86,7 +87,7 @@ def named(rows: np.ndarray, columns: Columns) -> Any:
     return _framed(list(rows.T), columns)
 
 
-def _framed(parts: list[np.ndarray], columns: Columns) -> Any:
+def _framed(parts: list[np.ndarray], columns: Columns, categorical: bool = False) -> Any:
     if columns.names is None:
         if not columns.has_words and all(part.dtype.kind == "f" for part in parts):
             return np.stack(parts, axis=1)
@@ -98,7 +99,11 @@ def _framed(parts: list[np.ndarray], columns: Columns) -> Any:
     if importlib.util.find_spec("pandas") is not None:
         import pandas
 
-        return pandas.DataFrame(data)
+        frame = pandas.DataFrame(data)
+        if categorical:
+            learned = [name for name, column in zip(frame, columns.columns, strict=True) if column.values]
+            return frame.astype(dict.fromkeys(learned, "category"))
+        return frame
     import polars
 
     return polars.DataFrame({name: part.tolist() for name, part in data.items()}, strict=False)

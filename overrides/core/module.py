@@ -254,6 +254,12 @@ class Module(nn.Module):
         raise NotImplementedError
 
     @staticmethod
+    def feature_names(estimator: Any) -> list[str] | None:
+        """Names of the columns that the estimator was fitted on; None where it knows none."""
+        names = getattr(estimator, "feature_names_in_", None)
+        return None if names is None else [str(name) for name in names]
+
+    @staticmethod
     def multi_output_methods(estimator: Any) -> tuple[str, ...]:
         """Those methods that return one tensor per output, as scikit-learn's ``predict_proba`` of several outputs."""
         return ()

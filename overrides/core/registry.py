@@ -168,6 +168,14 @@ def float64_parts(estimator: Any) -> dict[int, Any]:
     return parts
 
 
+def feature_names(estimator: Any) -> list[str] | None:
+    """Names of the columns that a fitted estimator was fitted on; None where it knows none."""
+    record = find(type(estimator))
+    if record is None:
+        return Module.feature_names(estimator)
+    return record.module.feature_names(estimator)
+
+
 def takes_documents(estimator: Any) -> bool:
     """Whether a fitted estimator takes documents, one after the other, and no table."""
     record = find(type(estimator))

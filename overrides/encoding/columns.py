@@ -279,13 +279,13 @@ def attach(module: Any, estimator: Any) -> None:
     TorchScript encodes columns of words, and no documents: with those there is no ``encode_columns``.
     """
     from ..core.compose import with_string_columns
-    from ..core.registry import takes_documents
+    from ..core.registry import feature_names, takes_documents
 
     reads = module.reads()
     if not reads:
         return
-    names = getattr(estimator, "feature_names_in_", None)
-    known = None if names is None or len(names) != len(reads) else tuple(str(name) for name in names)
+    names = feature_names(estimator)
+    known = None if names is None or len(names) != len(reads) else tuple(names)
     module.columns_out = tuple(module.settle(reads))
     module.columns = Columns(known, tuple(reads), takes_documents(estimator))
     if module.columns.has_words and not module.columns.has_documents:

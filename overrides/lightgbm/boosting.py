@@ -90,6 +90,12 @@ class Boosting(Module):
             return f"{name} has the objective {objective.name!r}, of which bridge does not know what it predicts"
         return objection_to_frame(parameters, booster.pandas_categorical)
 
+    @staticmethod
+    def feature_names(estimator: Any) -> list[str] | None:
+        """Names of the columns of a frame; LightGBM numbers those of an array itself, which is no name."""
+        names: list[str] = booster_of(estimator).feature_name()
+        return None if names == [f"Column_{i}" for i in range(len(names))] else names
+
     def reads(self) -> list[Column]:
         """Categories in the categorical columns of a frame, numbers in all others."""
         return self.categories_.reads(self.n_features_in_)

@@ -123,7 +123,7 @@ def read_text(text: str) -> TextModel:
     n_leaves = np.array([int(tree["num_leaves"]) for tree in trees])
     if n_outputs < 1 or len(trees) % n_outputs or (n_leaves < 1).any():
         raise CorruptEstimatorError(
-            f"the LightGBM model has {len(trees)} trees for {n_outputs} outputs, the smallest of {n_leaves.min()} leaves"
+            f"the LightGBM model has {len(trees)} trees for {n_outputs} outputs, one of {n_leaves.min()} leaves"
         )
     sizes = n_leaves - 1
     splits = {

@@ -5,6 +5,7 @@ zero are zero; what is missing is said by each split.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -61,6 +62,9 @@ def flatten_text_model(model: TextModel) -> tuple[TextTrees, np.ndarray]:
     feature = model.feature.copy()
     feature[(missing == _ZERO_IS_MISSING) & ~is_set] = model.n_features + gap.reshape(-1)
     numbers = number_splits(feature[~is_set], limit[~is_set], is_left[~is_set], np.zeros((~is_set).sum(), dtype=bool))
+    columns = numbers.columns
+    if not len(feature):  # leaves alone: a graph wants a column
+        columns = number_splits(*(np.zeros(1, dtype=kind) for kind in (np.int64, float, bool, bool))).columns
     sets, side = category_sets(model)
 
     sizes = 2 * model.n_leaves - 1
@@ -88,7 +92,7 @@ def flatten_text_model(model: TextModel) -> tuple[TextTrees, np.ndarray]:
         depth=depth,
         n_sides=sets.n_sides,
         sets=sets,
-        **numbers.columns,
+        **columns,
     )
     return trees, gaps
 
@@ -110,7 +114,7 @@ class LightGBMTrees(Forest):
         Coefficients of linear leaves, filled up with zeros.
     """
 
-    __constants__ = (*Forest.__constants__, "has_gaps", "is_linear")
+    __constants__ = (*Forest.__constants__, "has_gaps", "is_linear")  # type: ignore[assignment]
 
     zero: Tensor
     gaps: Tensor
@@ -195,7 +199,7 @@ class LightGBMTrees(Forest):
         return torch.cat([x, torch.where(part.abs() <= self.zero, torch.full_like(part, float("nan")), part)], dim=1)
 
     @torch.jit.unused
-    def _operands(self, columns: Tensor) -> tuple[Tensor | None, ...]:
+    def _operands(self, columns: Tensor) -> tuple[Any, ...]:
         return columns, None, None, self.column, self.threshold, self.child, self.node_id
 
     def _sides(self, x: Tensor) -> Tensor:

@@ -94,10 +94,12 @@ def constant(estimator: Any, data: Data) -> None:
     estimator.fit(data.X, np.full(len(data.y), data.y[0]))
 
 
-def trained(data: Data, n_rounds: int = 6, valid: bool = False, keep: bool = False, **parameters: Any) -> Any:
+def trained(
+    data: Data, n_rounds: int = 6, valid: bool = False, keep: bool = False, codes: Any = "auto", **parameters: Any
+) -> Any:
     """A Booster as ``lightgbm.train`` gives it."""
     options = {"num_leaves": 7, "min_data_in_leaf": 5, "verbose": -1, "num_threads": 1, "seed": 0, **parameters}
-    rows = lightgbm.Dataset(with_gaps(np.asarray(data.X)), data.y, params=options)
+    rows = lightgbm.Dataset(with_gaps(np.asarray(data.X)), data.y, params=options, categorical_feature=codes)
     apart = [lightgbm.Dataset(with_gaps(np.asarray(data.X)), data.y[::-1], reference=rows)] if valid else None
     stop = [lightgbm.early_stopping(2, verbose=False)] if valid else None
     return lightgbm.train(options, rows, n_rounds, apart, callbacks=stop, keep_training_booster=keep)
