@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from ..encoding.columns import WORD, Column
-from ..functional.trees.histogram import category_codes
+from ..functional.trees.categories import category_codes, code_count
 from ..sklearn.preprocessing._categories import column_of, objection_to
 
 
@@ -76,9 +76,7 @@ class FrameColumns(nn.Module):
 
     def settle(self, columns: list[Column]) -> None:
         """Take what stands for each category in the rows: itself, or the code of a word."""
-        size = 1
-        while size < max((len(part) for part in self.categories), default=0):
-            size *= 2
+        size = code_count([len(part) for part in self.categories])
         known = np.full((len(self.categories), size), np.nan)
         code = np.full((len(self.categories), size + 1), np.nan)
         for i, part in enumerate(self.categories):

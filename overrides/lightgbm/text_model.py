@@ -92,6 +92,16 @@ class TextModel:
         """What counts as missing at each split: 0 nothing, 1 zero and NaN, 2 NaN."""
         return self.decision >> 2
 
+    def members(self) -> list[np.ndarray]:
+        """Codes in the set of each split that asks for one, in the order of the splits."""
+        place = self.set_of[self.is_set]
+        start, lengths = self.bounds[place], np.diff(self.bounds)[place]
+        ends = np.cumsum(lengths)
+        word = np.arange(lengths.sum()) - np.repeat(ends - lengths, lengths)
+        row, bit = np.nonzero((self.words[word + np.repeat(start, lengths)][:, None] >> np.arange(32)) & 1)
+        counts = np.bincount(np.repeat(np.arange(len(place)), lengths)[row], minlength=len(place))
+        return np.split((word[row] * 32 + bit).astype(np.float64), np.cumsum(counts)[:-1])
+
 
 def read_header(text: str) -> tuple[dict[str, str], dict[str, str]]:
     """The lines before the trees of a model, and the parameters of its training."""

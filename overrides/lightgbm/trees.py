@@ -1,50 +1,34 @@
-"""Trees of LightGBM as trees over columns, with the columns that its splits look at.
+"""Trees of LightGBM in the forest kernel, and what their leaves give.
 
 Follows ``include/LightGBM/tree.h`` (``NumericalDecision``, ``CategoricalDecision``): rows are float64; numbers next to
 zero are zero; what is missing is said by each split.
 """
 
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import replace
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
-from ..forests.fitted import TILE_ELEMENTS
 from ..forests.forest import Forest
-from ..functional.trees.columns import ColumnTrees, number_splits
-from ..functional.trees.descent import in_graph, value_of_leaves
-from ..functional.trees.flat import lay_out, tree_levels
-from ..functional.trees.operators import leaves_operator, wants_operators
-from .category_sets import CategorySets, category_sets
+from ..functional.trees.categories import CategorySets, category_sets
+from ..functional.trees.layout import TreeLayout, TreeNodes, lay_out
 from .text_model import LinearLeaves, TextModel
 
 ZERO = float(np.float32(1e-35))
 """Numbers up to here, of either sign, are zero."""
 
-_AS_ZERO, _ZERO_IS_MISSING, _NAN_IS_MISSING = range(3)
+_AS_ZERO, _ZERO_IS_MISSING = 0, 1
 
 
-@dataclass(frozen=True)
-class TextTrees(ColumnTrees):
-    """Flat trees of a text model; ``node_id`` is the number of a leaf, counted through all trees, and 0 elsewhere.
-
-    Attributes
-    ----------
-    sets : CategorySets
-    """
-
-    sets: CategorySets
-
-
-def flatten_text_model(model: TextModel) -> tuple[TextTrees, np.ndarray]:
-    """Lay out the trees of a text model.
+def lay_out_text_model(model: TextModel) -> tuple[TreeLayout, CategorySets | None, np.ndarray]:
+    """Lay out the trees of a text model; ``node_id`` counts the leaves of all trees.
 
     Returns
     -------
-    trees : TextTrees
-        Features from ``n_features`` on are those of ``gaps``, in which zero is missing as NaN.
+    layout : TreeLayout
+        Features from ``n_features`` on are those of ``gaps``, in which zero is missing as NaN is.
+    sets : CategorySets or None
     gaps : int64 ndarray
         Features of which some split takes zero for missing.
 
@@ -53,48 +37,41 @@ def flatten_text_model(model: TextModel) -> tuple[TextTrees, np.ndarray]:
     CorruptEstimatorError
         The nodes do not make a tree.
     """
-    is_set, missing, limit = model.is_set, model.missing, model.threshold
+    is_set = model.is_set
     # Numbers next to zero are on the side of zero: thresholds among them move to their ends.
-    limit = np.where((limit >= -ZERO) & (limit < 0), np.nextafter(-ZERO, -1), limit)
+    limit = np.where((model.threshold >= -ZERO) & (model.threshold < 0), np.nextafter(-ZERO, -1), model.threshold)
     limit = np.where((limit >= 0) & (limit < ZERO), ZERO, limit)
-    is_left = np.where(missing == _AS_ZERO, model.threshold >= 0, model.decision & 2 > 0)
-    gaps, gap = np.unique(model.feature[(missing == _ZERO_IS_MISSING) & ~is_set], return_inverse=True)
+    is_left = np.where(model.missing == _AS_ZERO, model.threshold >= 0, model.decision & 2 > 0)
+    in_gap = (model.missing == _ZERO_IS_MISSING) & ~is_set
+    gaps, gap = np.unique(model.feature[in_gap], return_inverse=True)
     feature = model.feature.copy()
-    feature[(missing == _ZERO_IS_MISSING) & ~is_set] = model.n_features + gap.reshape(-1)
-    numbers = number_splits(feature[~is_set], limit[~is_set], is_left[~is_set], np.zeros((~is_set).sum(), dtype=bool))
-    columns = numbers.columns
-    if not len(feature):  # leaves alone: a graph wants a column
-        columns = number_splits(*(np.zeros(1, dtype=kind) for kind in (np.int64, float, bool, bool))).columns
-    sets, side = category_sets(model)
-
-    sizes = 2 * model.n_leaves - 1
-    of_split = np.arange(len(model.feature)) + np.repeat(np.cumsum(model.n_leaves) - model.n_leaves, model.n_leaves - 1)
-    n_nodes = int(sizes.sum())
-    is_leaf = np.ones(n_nodes, dtype=bool)
-    is_leaf[of_split] = False
-    column, threshold = np.zeros(n_nodes, dtype=np.int64), np.full(n_nodes, np.inf)
-    column[of_split[~is_set]], threshold[of_split[~is_set]] = numbers.column, numbers.threshold
-    column[of_split[is_set]], threshold[of_split[is_set]] = len(numbers.columns["feature"]) + side, 0.5
-    left, right = np.zeros(n_nodes, dtype=np.int64), np.zeros(n_nodes, dtype=np.int64)
-    n_splits = np.repeat(model.n_leaves - 1, model.n_leaves - 1)
-    left[of_split] = np.where(model.left < 0, n_splits + ~model.left, model.left)
-    right[of_split] = np.where(model.right < 0, n_splits + ~model.right, model.right)
-    first = np.cumsum(sizes) - sizes
-    left, right, order, depth = tree_levels(sizes, left, right, is_leaf)
-    node, child = lay_out(first, left, right, is_leaf, order)
+    feature[in_gap] = model.n_features + gap.reshape(-1)
+    sets, direction = None, np.full(len(feature), -1)
+    if is_set.any():
+        sets = category_sets(feature[is_set], model.members(), np.zeros(is_set.sum(), dtype=bool))
+        direction[is_set] = sets.direction
+    # Members of a set go left here, and right in the layout.
+    left, right = np.where(is_set, model.right, model.left), np.where(is_set, model.left, model.right)
+    ends = np.cumsum(model.n_leaves - 1)
+    trees = []
+    for stop, n_leaves in zip(ends, model.n_leaves, strict=True):
+        splits = slice(stop - n_leaves + 1, stop)
+        of_leaves = np.full(n_leaves, -1)
+        children = [np.where(side[splits] < 0, n_leaves - 1 + ~side[splits], side[splits]) for side in (left, right)]
+        trees.append(
+            TreeNodes(
+                left=np.concatenate([children[0], of_leaves]),
+                right=np.concatenate([children[1], of_leaves]),
+                feature=np.concatenate([feature[splits], of_leaves]),
+                threshold=np.concatenate([limit[splits], np.zeros(n_leaves)]),
+                missing_left=np.concatenate([is_left[splits], of_leaves > 0]),
+                direction=np.concatenate([direction[splits], of_leaves]),
+            )
+        )
+    layout = lay_out(trees, model.n_features + len(gaps), False, 0 if sets is None else sets.n_directions)
+    is_leaf = np.concatenate([nodes.left < 0 for nodes in trees])
     leaf = np.where(is_leaf, np.cumsum(is_leaf) - 1, 0)
-    trees = TextTrees(
-        column=column[node],
-        threshold=threshold[node],
-        child=child,
-        node_id=leaf[node],
-        n_trees=model.n_trees,
-        depth=depth,
-        n_sides=sets.n_sides,
-        sets=sets,
-        **columns,
-    )
-    return trees, gaps
+    return replace(layout, node_id=leaf[layout.node_id]), sets, gaps
 
 
 class LightGBMTrees(Forest):
@@ -118,29 +95,19 @@ class LightGBMTrees(Forest):
 
     zero: Tensor
     gaps: Tensor
-    categorical: Tensor
-    class_of: Tensor
-    class_start: Tensor
-    n_codes: Tensor
-    block_feature: Tensor
-    block_start: Tensor
-    goes_right: Tensor
     first: Tensor
     term: Tensor
 
     def __init__(self, model: TextModel) -> None:
-        trees, gaps = flatten_text_model(model)
-        super().__init__(trees)
+        layout, sets, gaps = lay_out_text_model(model)
+        super().__init__(layout, sets)
         self.n_iterations, self.n_outputs = model.n_trees // model.n_outputs, model.n_outputs
         self.has_gaps, self.is_linear = len(gaps) > 0, model.linear is not None
         self.leaf_value = nn.Parameter(torch.tensor(model.leaf_value))
         self.register_buffer("zero", torch.tensor(ZERO, dtype=torch.float64))
         self.register_buffer("gaps", torch.tensor(gaps))
         self.register_buffer("first", torch.tensor(np.cumsum(model.n_leaves) - model.n_leaves))
-        for name in ("categorical", "class_of", "class_start", "n_codes", "block_feature", "block_start", "goes_right"):
-            self.register_buffer(name, torch.tensor(getattr(trees.sets, name)))
         self._set_linear(model.linear, model.n_features)
-        self.tile_rows = max(1, TILE_ELEMENTS // max(self.n_trees, trees.n_sides // 8))
 
     def _set_linear(self, linear: LinearLeaves | None, n_features: int) -> None:
         if linear is None:
@@ -155,31 +122,18 @@ class LightGBMTrees(Forest):
         self.leaf_const, self.leaf_coeff = (nn.Parameter(torch.tensor(array)) for array in (constant, coefficient))
         self.register_buffer("term", torch.tensor(term))
 
-    def leaves(self, x: Tensor) -> Tensor:
-        """Leaf that each row reaches in each tree, counted through all trees, shape (n_samples, n_trees)."""
-        x = self._with_gaps(x)
-        if not torch.jit.is_scripting():
-            if wants_operators():
-                return leaves_operator(self.n_trees, *self._operands(self._columns(x)))
-        return self.node_id.index_select(0, self.places(x).reshape(-1)).reshape(-1, self.n_trees)
-
     def leaf_numbers(self, x: Tensor) -> Tensor:
         """Leaves counted within their tree, shape (n_samples, n_trees)."""
-        return self.leaves(x) - self.first
+        return self.leaf_index(self._with_gaps(x)) - self.first
 
     def sum(self, x: Tensor) -> Tensor:
         """Sum over the iterations in their order, shape (n_samples, n_outputs)."""
-        if self.is_linear:
-            values = self._linear_values(x)
-        elif in_graph():
-            values = self.leaf_value.index_select(0, self.leaves(x).reshape(-1))
-        else:
-            values = value_of_leaves(self.leaf_value, self.node_id, self.places(self._with_gaps(x)))
+        values = self._linear_values(x) if self.is_linear else self.look_up(self.leaf_value, self._with_gaps(x))
         return values.reshape(-1, self.n_iterations, self.n_outputs).cumsum(dim=1)[:, -1]
 
     def _linear_values(self, x: Tensor) -> Tensor:
-        """Values of linear leaves; of those with NaN in a feature the constant that stands in for them."""
-        leaves = self.leaves(x).reshape(-1)
+        """Values of linear leaves; of those with NaN in a feature the number that stands in for them."""
+        leaves = self.leaf_index(self._with_gaps(x)).reshape(-1)
         x = torch.where(x.abs() <= self.zero, torch.zeros_like(x), x)
         rows = torch.cat([x, torch.zeros_like(x[:, :1])], dim=1)
         value = self.leaf_const.index_select(0, leaves)
@@ -198,20 +152,9 @@ class LightGBMTrees(Forest):
         part = x.index_select(1, self.gaps)
         return torch.cat([x, torch.where(part.abs() <= self.zero, torch.full_like(part, float("nan")), part)], dim=1)
 
-    @torch.jit.unused
-    def _operands(self, columns: Tensor) -> tuple[Any, ...]:
-        return columns, None, None, self.column, self.threshold, self.child, self.node_id
-
-    def _sides(self, x: Tensor) -> Tensor:
-        """Which side each set of categories sends each row to: left what is in the set, right all else."""
-        codes = x.detach().index_select(1, self.categorical).trunc()
-        known = (codes >= 0) & (codes < self.n_codes)
-        codes = torch.where(known, codes, self.n_codes.to(codes.dtype)).to(torch.int64)
-        classes = self.class_of.index_select(0, (codes + self.class_start).reshape(-1)).reshape(codes.shape)
-        place = classes.index_select(1, self.block_feature) + self.block_start
-        n_sets = self.goes_right.shape[1]
-        n_sides = self.block_feature.shape[0] * n_sets
-        return self.goes_right.index_select(0, place.reshape(-1)).reshape(-1, n_sides)
+    def as_categories(self, values: Tensor) -> Tensor:
+        """Codes without their fraction."""
+        return values.trunc()
 
     def extra_repr(self) -> str:
         """Number of trees, leaves and levels."""
