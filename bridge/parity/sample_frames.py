@@ -33,7 +33,7 @@ def drawn_frames(columns: Columns, center: np.ndarray, spread: np.ndarray, n_row
     if columns.is_flat:
         yield _documents(columns.columns[0], n_rows, np.random.default_rng(0))
         return
-    # Numbers learned as objects are found among objects only; LightGBM takes words in categorical columns only.
+    # Numbers learned as objects are found among objects only; boosters take categories as such only.
     for kind in (None, "object", "category"):
         for gaps, unknown in ((True, True), (True, False), (False, True), (False, False)):
             random = np.random.default_rng(0)
@@ -101,8 +101,12 @@ def _framed(parts: list[np.ndarray], columns: Columns, categorical: bool = False
 
         frame = pandas.DataFrame(data)
         if categorical:
-            learned = [name for name, column in zip(frame, columns.columns, strict=True) if column.values]
-            return frame.astype(dict.fromkeys(learned, "category"))
+            for name, column in zip(data, columns.columns, strict=True):
+                known = np.array(column.values)
+                if known.dtype.kind == "f" and (known == np.trunc(known)).all():
+                    known = known.astype(np.int64)  # XGBoost tells 1.0 from 1
+                if len(known):
+                    frame[name] = pandas.Categorical(frame[name], categories=known)
         return frame
     import polars
 

@@ -65,6 +65,17 @@ def rows_between(x: Tensor, start: int, size: int) -> Tensor:
     return dense.index_add(0, row * x.shape[1] + col, values).reshape(stop - start, x.shape[1])
 
 
+def rows_with_gaps(x: Tensor, start: int, size: int) -> Tensor:
+    """At most ``size`` compressed rows from ``start`` on, dense, with NaN for what they have not."""
+    stop = min(start + size, x.shape[0])
+    crow = x.crow_indices()[start : stop + 1].to(torch.int64)
+    first, last = int(crow[0]), int(crow[-1])
+    row = torch.repeat_interleave(torch.arange(stop - start, device=crow.device), crow[1:] - crow[:-1])
+    col, values = x.col_indices()[first:last].to(torch.int64), x.values()[first:last]
+    dense = torch.full([(stop - start) * x.shape[1]], float("nan"), dtype=values.dtype, device=values.device)
+    return dense.index_put([row * x.shape[1] + col], values).reshape(stop - start, x.shape[1])
+
+
 def column_range(x: Tensor, start: int, stop: int) -> Tensor:
     """Columns from ``start`` to ``stop``, of dense or of compressed rows."""
     if x.layout == torch.strided:
