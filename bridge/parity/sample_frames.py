@@ -102,11 +102,12 @@ def _framed(parts: list[np.ndarray], columns: Columns, categorical: bool = False
         frame = pandas.DataFrame(data)
         if categorical:
             for name, column in zip(data, columns.columns, strict=True):
-                known = np.array(column.values)
-                if known.dtype.kind == "f" and (known == np.trunc(known)).all():
-                    known = known.astype(np.int64)  # XGBoost tells 1.0 from 1
-                if len(known):
-                    frame[name] = pandas.Categorical(frame[name], categories=known)
+                if column.values:
+                    found = frame[name].astype("category").cat
+                    known = found.categories.to_numpy()
+                    whole = known.dtype.kind == "f" and (known == np.trunc(known)).all()
+                    # XGBoost tells 1.0 from 1.
+                    frame[name] = found.rename_categories(known.astype(np.int64) if whole else known)
         return frame
     import polars
 
