@@ -109,7 +109,8 @@ class BoosterModule(Module):
     @staticmethod
     def feature_names(estimator: Any) -> list[str] | None:
         """Names of the columns of a frame."""
-        return booster_of(estimator).feature_names
+        names = booster_of(estimator).feature_names
+        return None if names is None else list(names)
 
     @classmethod
     def precision_note(cls, estimator: Any) -> str:
