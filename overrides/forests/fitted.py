@@ -84,11 +84,11 @@ class FittedForest(Forest):
         if in_graph() or self.n_values > 8:
             return sum_in_order(self.value.new_zeros((x.shape[0], self.n_values)), self.leaf_values(x))
         # Single numbers are looked up faster than rows of few are copied.
-        place = self._places(x)
+        place, node_id = self._places(x)
         values = self.value.reshape(-1, self.n_values)
         totals: list[Tensor] = []
         for k in range(self.n_values):
-            totals.append(value_of_leaves(values.select(1, k), self.node_id, place).cumsum(dim=1)[:, -1])
+            totals.append(value_of_leaves(values.select(1, k), node_id, place).cumsum(dim=1)[:, -1])
         return torch.stack(totals, dim=1)
 
     def path(self, x: Tensor) -> Tensor:

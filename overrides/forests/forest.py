@@ -29,6 +29,9 @@ TILE_ELEMENTS = 32768
 TREE_ROWS, MANY_ROWS = 8192, 256
 """Rows of one tree worked on at once, and how many it takes until operators cost less than what they work on."""
 
+BYTES_PER_LEVEL, BYTES_PER_RANKED_LEVEL = 8, 16
+"""Of masks, up to which they are faster than packed nodes; where those need ranks as well, masks gain more."""
+
 
 class Forest(nn.Module):
     """The leaves that rows reach in the trees of a library.
@@ -71,7 +74,7 @@ class Forest(nn.Module):
     mask_sign: Tensor
     limits: Tensor
     possible: Tensor
-    place: Tensor
+    mask_leaf: Tensor
     record: Tensor
     categorical: Tensor
     categories: Tensor
@@ -98,7 +101,7 @@ class Forest(nn.Module):
                 self._keep(name, getattr(sets, name))
             self._keep("categorical", sets.feature)
         self.strategy, self.shift, self.mask, self.stages = "levels", 0, 0, [layout.depth]
-        of_masks = ("mask_feature", "mask_lowest", "mask_highest", "mask_sign", "possible", "place")
+        of_masks = ("mask_feature", "mask_lowest", "mask_highest", "mask_sign", "possible", "mask_leaf")
         buffers: dict[str, np.ndarray] = dict.fromkeys((*of_masks, "limits", "record"), np.zeros(0))
         # Nodes with several parents are in no order of levels, which both of the other strategies go by.
         if layout.depth > 0 and not layout.is_shared:
@@ -122,7 +125,8 @@ class Forest(nn.Module):
         if not len(sources):
             return {}
         column, missing_right = source.reshape(-1)[layout.column], layout.missing[layout.column] > 0
-        masks = mask_trees(layout.child, column, layout.threshold, missing_right, layout.n_trees)
+        most = layout.depth * (BYTES_PER_LEVEL if self.by_bits else BYTES_PER_RANKED_LEVEL)
+        masks = mask_trees(layout.child, column, layout.threshold, missing_right, layout.n_trees, most)
         if masks is None:
             return {}
         self.strategy = "masks"
@@ -134,7 +138,7 @@ class Forest(nn.Module):
             "mask_sign": signs,
             "limits": masks.limits,
             "possible": masks.possible,
-            "place": masks.place,
+            "mask_leaf": layout.node_id[masks.place],
         }
 
     def _records(self, layout: TreeLayout) -> dict[str, np.ndarray]:
@@ -175,7 +179,8 @@ class Forest(nn.Module):
         if not torch.jit.is_scripting():
             if wants_operators():
                 return leaves_operator(self.n_trees, *self._operands(x))
-        return self.node_id.index_select(0, self._places(x).reshape(-1)).reshape(-1, self.n_trees)
+        place, node_id = self._places(x)
+        return node_id.index_select(0, place.reshape(-1)).reshape(-1, self.n_trees)
 
     def look_up(self, value: Tensor, x: Tensor) -> Tensor:
         """One number of each leaf that is reached.
@@ -193,7 +198,8 @@ class Forest(nn.Module):
         value = value.reshape(-1)
         if in_graph():
             return value.index_select(0, self.leaf_index(x).reshape(-1)).reshape(-1, self.n_trees)
-        return value_of_leaves(value, self.node_id, self._places(x))
+        place, node_id = self._places(x)
+        return value_of_leaves(value, node_id, place)
 
     def sum_of(self, value: Tensor, x: Tensor) -> Tensor:
         """Sum over the trees of one number of each leaf that is reached, shape (n_samples, 1).
@@ -209,24 +215,29 @@ class Forest(nn.Module):
             return sum_in_order(value.new_zeros((x.shape[0], 1)), self.look_up(value, x).reshape(-1, self.n_trees, 1))
         return self.look_up(value, x).cumsum(dim=1)[:, -1:]
 
-    def _places(self, x: Tensor) -> Tensor:
-        """Places in the order of the layout of the leaves reached, shape (n_samples, n_trees)."""
-        if in_graph() or self.strategy == "levels":
-            return descend(self._columns(x), self.column, self.threshold, self.child, self.n_trees, self.depth)
-        # In the time that the operators of a level take to be called, 3,000 nodes are compared.
-        if x.shape[0] == 1 and self.child.shape[0] <= 3000 * (self.depth + 1):
-            columns = self._columns(x)
-            return descend_all_nodes(columns, self.column, self.threshold, self.child, self.n_trees, self.depth)
-        if self._is_one_tree(x):
-            source = self.feature.index_select(0, self.column)
-            return descend_one_tree(x.detach(), source, self.threshold, self.child, self.depth)
-        if self.strategy == "masks":
+    def _places(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """Places of the leaves reached, shape (n_samples, n_trees), and the node in each place."""
+        if not in_graph() and self.strategy == "masks" and x.shape[0] != 1:
             columns = self._compared(x).t().index_select(0, self.mask_feature)
             if self.has_negative:
                 columns = columns * self.mask_sign
             if self.has_bounds:
                 columns = torch.minimum(torch.maximum(columns, self.mask_lowest), self.mask_highest)
-            return find_leaves_by_masks(columns, self.limits.to(columns.dtype), self.possible, self.place)
+            limits = self.limits.to(columns.dtype)
+            return find_leaves_by_masks(columns, limits, self.possible, self.mask_leaf), self.mask_leaf
+        return self._level_places(x), self.node_id
+
+    def _level_places(self, x: Tensor) -> Tensor:
+        """Places in the order of the layout of the leaves reached, shape (n_samples, n_trees)."""
+        if in_graph() or self.strategy == "levels":
+            return descend(self._columns(x), self.column, self.threshold, self.child, self.n_trees, self.depth)
+        # In the time that the operators of a level take to be called, 3,000 nodes are compared.
+        if x.shape[0] == 1 and (self.strategy == "masks" or self.child.shape[0] <= 3000 * (self.depth + 1)):
+            columns = self._columns(x)
+            return descend_all_nodes(columns, self.column, self.threshold, self.child, self.n_trees, self.depth)
+        if self._is_one_tree(x):
+            source = self.feature.index_select(0, self.column)
+            return descend_one_tree(x.detach(), source, self.threshold, self.child, self.depth)
         keys = row_keys(ceil_to_float32(self._columns(x))) if self.by_bits else self._rank_keys(x)
         return descend_packed(keys, self.record, self.shift, self.mask, self.n_trees, self.stages)
 
@@ -241,7 +252,7 @@ class Forest(nn.Module):
     def _rank_keys(self, x: Tensor) -> Tensor:
         """Ranks of a row's numbers among the thresholds, and its directions, as records have them."""
         numbers = self._numbers(x).t().contiguous()
-        keys = rank_values(numbers, self.limits.to(numbers.dtype)).t()
+        keys = rank_values(numbers, self.limits.to(numbers.dtype)).t().to(torch.int64)
         if self.has_directions:
             keys = torch.cat([keys, self._directions(x).to(torch.int64)], dim=1)
         return keys << 32

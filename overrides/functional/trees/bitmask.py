@@ -13,14 +13,17 @@ from torch import Tensor
 
 from .ranks import rank_thresholds, rank_values
 
-MOST_LEAVES, MOST_COLUMNS = 64, 64
-"""Bits of a word, and columns beyond which packed nodes are faster: each column costs a look-up of all trees."""
+MOST_LEAVES = 64
+"""Bits of a word."""
 
 MOST_BYTES = 1 << 25
 """Of the tables."""
 
 TOGETHER = 1 << 20
 """Bytes of words up to which those of all columns are looked up at once: fewer operators, more memory."""
+
+_WORDS = {"uint8": "uint8", "uint16": "int16", "uint32": "int32", "uint64": "int64"}
+"""As numpy makes them, and as torch works on them."""
 
 
 @dataclass(frozen=True)
@@ -31,10 +34,10 @@ class BitmaskTrees:
     ----------
     limits : float ndarray of shape (n_columns, n_limits)
         Thresholds of each column, ascending, each once; filled up with inf.
-    possible : uint8, int32 or int64 ndarray of shape (n_columns, n_limits + 2, n_trees)
+    possible : uint8, int16, int32 or int64 ndarray of shape (n_columns, n_ranks + 1, n_trees)
         By rank of the value, NaN last: a bit for each leaf that remains possible.
-    place : int64 ndarray of shape (n_trees * n_bits,) or (n_trees * 256,)
-        Place in the level order of the nodes of the leaf that each bit stands for, or each word of 8 bits.
+    place : int64 ndarray of shape (n_trees * n_bits,)
+        Place in the level order of the nodes of the leaf that each bit stands for, by hash of the bit.
     """
 
     limits: np.ndarray
@@ -43,9 +46,14 @@ class BitmaskTrees:
 
 
 def mask_trees(
-    child: np.ndarray, column: np.ndarray, threshold: np.ndarray, missing_right: np.ndarray, n_trees: int
+    child: np.ndarray,
+    column: np.ndarray,
+    threshold: np.ndarray,
+    missing_right: np.ndarray,
+    n_trees: int,
+    most_bytes: float = np.inf,
 ) -> BitmaskTrees | None:
-    """Tables of trees; None where they have more than 64 leaves, more columns than pays, or become too large.
+    """Tables of trees; None where they have more than 64 leaves, more bytes than pays, or become too large.
 
     Parameters
     ----------
@@ -58,19 +66,21 @@ def mask_trees(
     missing_right : bool ndarray of shape (n_nodes,)
         Whether NaN goes right.
     n_trees : int
+    most_bytes : float
+        Of the words of all columns that a row looks up for each tree.
     """
     is_leaf = child == np.arange(len(child))
     n_columns = int(column.max()) + 1
     inner = np.flatnonzero(~is_leaf)
-    if n_columns > MOST_COLUMNS or not len(inner) or len(child) > (2 * MOST_LEAVES - 1) * n_trees:
+    if not len(inner) or len(child) > (2 * MOST_LEAVES - 1) * n_trees:
         return None
     tree, first, n_leaves = leaf_ranges(child, is_leaf, n_trees)
     most = int(n_leaves[:n_trees].max())
-    if most > MOST_LEAVES:
+    kind = next((kind for kind in _WORDS if most <= 8 * np.dtype(kind).itemsize), None)
+    if kind is None or n_columns * np.dtype(kind).itemsize > most_bytes:
         return None
     limits, rank = rank_thresholds(column[inner], threshold[inner], n_columns)
-    kind = np.uint8 if most <= 8 else np.uint32 if most <= 32 else np.uint64
-    shape = (n_columns, limits.shape[1] + 2, n_trees)
+    shape = (n_columns, int(rank.max()) + 3, n_trees)
     if np.prod(shape) * np.dtype(kind).itemsize > MOST_BYTES:
         return None
     left = child[inner]
@@ -89,9 +99,10 @@ def mask_trees(
     remain = np.where(missing_right[inner], all_but_left, all_but_right)
     np.bitwise_and.at(possible, (where[0], shape[1] - 1, where[2]), remain)
     leaves = np.flatnonzero(is_leaf)
-    place = np.zeros((n_trees, 256 if kind == np.uint8 else most), dtype=np.int64)
-    place[tree[leaves], 1 << first[leaves] if kind == np.uint8 else first[leaves]] = leaves
-    signed = {np.uint8: np.uint8, np.uint32: np.int32, np.uint64: np.int64}[kind]
+    signed, n_bits = _WORDS[kind], 8 * np.dtype(kind).itemsize
+    bits = (np.uint64(1) << np.arange(n_bits, dtype=np.uint64)).astype(kind).view(signed)
+    place = np.zeros((n_trees, n_bits), dtype=np.int64)
+    place[tree[leaves], _hash_bits(torch.from_numpy(bits)).numpy()[first[leaves]]] = leaves
     return BitmaskTrees(limits, possible.view(signed), place.reshape(-1))
 
 
@@ -150,23 +161,26 @@ def find_leaves_by_masks(
 
     Returns
     -------
-    int64 Tensor of shape (n_samples, n_trees)
-        Places in the level order of the nodes.
+    Tensor of int32 or int64, shape (n_samples, n_trees)
+        Where ``place`` has the place of the leaf.
     """
     n_trees = possible.shape[2]
-    remain = _remaining(rank_values(columns, limits), possible, together)
-    n_words = place.shape[0] // n_trees
-    # One bit is left: a word of 8 is looked up as it is; of others, the exponent of a power of two is the bit's place.
-    if remain.dtype == torch.uint8:
-        bit = remain.to(torch.int32)
-    elif remain.dtype == torch.int32:
-        bit = torch.view_copy(remain.to(torch.float32), dtype=torch.int32).bitwise_right_shift_(23)
-        bit.bitwise_and_(255).sub_(127)
-    else:
-        bit = torch.view_copy(remain.to(torch.float64), dtype=torch.int64).bitwise_right_shift_(52)
-        bit.bitwise_and_(2047).sub_(1023)
-    first = torch.arange(n_trees, device=columns.device, dtype=bit.dtype) * n_words
-    return place.index_select(0, bit.add_(first).reshape(-1)).reshape(columns.shape[1], n_trees)
+    ranks = rank_values(columns, limits)
+    # masked_fill_, for `where` would make the ranks wider.
+    ranks.masked_fill_(torch.isnan(columns), possible.shape[1] - 1)
+    bit = _hash_bits(_remaining(ranks, possible, together))
+    return bit.add_(torch.arange(n_trees, device=columns.device, dtype=bit.dtype) * (place.shape[0] // n_trees))
+
+
+def _hash_bits(word: Tensor) -> Tensor:
+    """A number of its own for each word of which one bit is set: Leiserson, Prokop and Randall's, by multiplication."""
+    if word.dtype == torch.uint8:
+        return (word * 0x17).bitwise_right_shift_(5).to(torch.int32)
+    if word.dtype == torch.int16:
+        return (word * 0x09AF).bitwise_right_shift_(12).bitwise_and_(15).to(torch.int32)
+    if word.dtype == torch.int32:
+        return (word * 0x077CB531).bitwise_right_shift_(27).bitwise_and_(31)
+    return (word * 0x03F79D71B4CB0A89).bitwise_right_shift_(58).bitwise_and_(63)
 
 
 def _remaining(ranks: Tensor, possible: Tensor, together: int) -> Tensor:
@@ -179,7 +193,7 @@ def _remaining(ranks: Tensor, possible: Tensor, together: int) -> Tensor:
         for k in range(1, n_columns):
             remain.bitwise_and_(tables[k].index_select(0, rank[k]))
         return remain
-    first = torch.arange(n_columns, device=ranks.device).mul_(possible.shape[1]).unsqueeze(1)
+    first = torch.arange(n_columns, device=ranks.device, dtype=ranks.dtype).mul_(possible.shape[1]).unsqueeze(1)
     words = possible.reshape(-1, n_trees).index_select(0, ranks.add_(first).reshape(-1)).reshape(n_columns, -1)
     size = n_columns
     while size > 1:

@@ -46,10 +46,10 @@ def value_of_leaves(value: Tensor, node_id: Tensor, place: Tensor) -> Tensor:
     ----------
     value : Tensor of shape (n_nodes,)
         By ``node_id``.
-    node_id : int64 Tensor of shape (n_nodes,)
-        As in :class:`~.layout.TreeLayout`.
-    place : int64 Tensor of shape (n_samples, n_trees)
-        Places in the level order of the nodes.
+    node_id : int64 Tensor of shape (n_places,)
+        The node in each place.
+    place : Tensor of int32 or int64, shape (n_samples, n_trees)
+        Of the leaves.
 
     Returns
     -------
@@ -57,6 +57,6 @@ def value_of_leaves(value: Tensor, node_id: Tensor, place: Tensor) -> Tensor:
     """
     n_trees = place.shape[1]
     place = place.reshape(-1)
-    if place.shape[0] > 2 * value.shape[0]:
+    if place.shape[0] > 2 * node_id.shape[0]:
         return value.index_select(0, node_id).index_select(0, place).reshape(-1, n_trees)
     return value.index_select(0, node_id.index_select(0, place)).reshape(-1, n_trees)

@@ -14,7 +14,7 @@ import bridge
 from bridge.overrides.forests.forest import Forest
 from bridge.overrides.forests.histogram import HistogramForest
 from bridge.overrides.functional.trees import packed as packed_trees
-from bridge.overrides.functional.trees.bitmask import MOST_COLUMNS, find_leaves_by_masks, mask_trees
+from bridge.overrides.functional.trees.bitmask import find_leaves_by_masks, mask_trees
 from bridge.overrides.functional.trees.packed import ceil_to_float32, descend_packed, ordered_keys, pack_trees, row_keys
 from bridge.overrides.functional.trees.ranks import rank_thresholds, rank_values
 from bridge.overrides.functional.trees.sums import add_in_order, sum_in_order, value_of_leaves
@@ -50,7 +50,7 @@ def packed_by_ranks(layout, columns):
     key = np.zeros(len(layout.child), dtype=np.int64)
     limits, key[inner] = rank_thresholds(layout.column[inner], layout.threshold[inner], len(layout.feature))
     trees = pack_trees(layout, key)
-    keys = rank_values(columns.t().contiguous(), torch.tensor(limits)).t() << 32
+    keys = rank_values(columns.t().contiguous(), torch.tensor(limits)).t().long() << 32
     return descend_packed(keys, torch.tensor(trees.record), trees.shift, trees.mask, layout.n_trees, trees.stages)
 
 
@@ -67,8 +67,8 @@ def masks(layout, columns, together=True):
     trees = mask_trees(layout.child, layout.column, layout.threshold, missing_right, layout.n_trees)
     if trees is None:
         return None
-    tensors = (torch.tensor(part) for part in (trees.limits, trees.possible, trees.place))
-    return find_leaves_by_masks(columns.t().contiguous(), *tensors, 1 << 40 if together else 0)
+    tensors = [torch.tensor(part) for part in (trees.limits, trees.possible, trees.place)]
+    return tensors[-1][find_leaves_by_masks(columns.t().contiguous(), *tensors, 1 << 40 if together else 0)]
 
 
 @strategy
@@ -89,7 +89,7 @@ def check(trees, rows, name, **options):
 
 @pytest.mark.parametrize("name", list(STRATEGIES))
 @pytest.mark.parametrize("n_trees", [1, 2, 3])
-@pytest.mark.parametrize("leaves", [8, 31, 32, 63, 64, None])
+@pytest.mark.parametrize("leaves", [8, 16, 31, 32, 63, 64, None])
 @pytest.mark.parametrize("gaps", [False, True])
 def test_every_strategy_reaches_scikit_learns_leaves(name, n_trees, leaves, gaps):
     fitted = [grown(ExtraTreeRegressor, seed, 120, gaps=gaps, max_leaf_nodes=leaves) for seed in range(n_trees)]
@@ -198,7 +198,7 @@ def test_masks_decline_what_does_not_pay():
     small = laid_out([grown(ExtraTreeRegressor, 0, max_leaf_nodes=5)[0].tree_], 4)
     none = np.zeros(len(small.child), dtype=bool)
     assert mask_trees(small.child, small.column, small.threshold, none, 1) is not None
-    assert mask_trees(small.child, small.column + MOST_COLUMNS, small.threshold, none, 1) is None
+    assert mask_trees(small.child, small.column, small.threshold, none, 1, 3.0) is None  # 4 columns of a byte
 
 
 def test_categories_go_by_records():
@@ -214,10 +214,20 @@ def test_categories_go_by_records():
 
 def test_ranks_count_the_thresholds_below():
     limits, rank = rank_thresholds(np.array([1, 0, 1, 1]), np.array([5.0, 2.0, -1.0, 5.0]), 2)
-    assert limits.tolist() == [[2.0, np.inf], [-1.0, 5.0]]
+    assert limits.tolist() == [[2.0, np.inf, np.inf], [-1.0, 5.0, np.inf]]
     assert rank.tolist() == [1, 0, 0, 1]
     values = torch.tensor([[2.0, 2.1, np.nan, np.inf], [-1.0, 5.0, 6.0, -np.inf]], dtype=torch.float64)
-    assert rank_values(values, torch.tensor(limits)).tolist() == [[0, 1, 3, 1], [0, 1, 2, 0]]
+    for many in (0, 100):
+        assert rank_values(values, torch.tensor(limits), many).tolist() == [[0, 1, 0, 1], [0, 1, 2, 0]]
+
+
+@settings(deadline=None)
+@given(st.lists(st.floats(allow_nan=False), min_size=1, max_size=70), st.lists(st.floats(), max_size=40))
+def test_ranks_by_steps_are_those_of_numpy(thresholds, values):
+    limits, _ = rank_thresholds(np.zeros(len(thresholds), dtype=int), np.array(thresholds), 1)
+    asked = np.array([*values, *thresholds, np.inf, -np.inf, np.nan])
+    wanted = np.where(np.isnan(asked), 0, np.searchsorted(np.unique(thresholds), asked))
+    assert rank_values(torch.tensor(asked[None]), torch.tensor(limits), 0)[0].tolist() == wanted.tolist()
 
 
 def test_values_of_leaves_are_the_same_in_small_and_large_batches():
