@@ -97,7 +97,7 @@ def mask_trees(
     possible &= np.bitwise_and.accumulate(below[:, ::-1], axis=1)[:, ::-1]
     possible[:, -1] = all_leaves
     remain = np.where(missing_right[inner], all_but_left, all_but_right)
-    np.bitwise_and.at(possible, (where[0], shape[1] - 1, where[2]), remain)
+    np.bitwise_and.at(possible[:, -1], (where[0], where[2]), remain)
     leaves = np.flatnonzero(is_leaf)
     signed, n_bits = _WORDS[kind], 8 * np.dtype(kind).itemsize
     bits = (np.uint64(1) << np.arange(n_bits, dtype=np.uint64)).astype(kind).view(signed)
