@@ -19,6 +19,11 @@ X = RANDOM.normal(size=(80, 4))
 Y = (X[:, 0] + X[:, 1] > 0).astype(int)
 
 
+def one_by_one(a, b):
+    """A kernel that goes through its rows."""
+    return np.array([[float(x @ y) for y in b] for x in a])
+
+
 class ChangedPredict(SVC):
     """A subclass that predicts otherwise."""
 
@@ -81,7 +86,7 @@ def test_wrong_rows(module, wrong, words):
         (ChangedPredict().fit(X, Y), UnsupportedError, ["ChangedPredict", "subclass of SVC", "register"]),
         (Unknown().fit(X, Y), UnsupportedError, ["Unknown", "register"]),
         (make_pipeline(StandardScaler(), Unknown()).fit(X, Y), UnsupportedError, ["'steps.unknown'", "Unknown"]),
-        (SVC(kernel=lambda a, b: a @ b.T).fit(X, Y), UnsupportedError, ["SVC", "kernel"]),
+        (SVC(kernel=one_by_one).fit(X, Y), UnsupportedError, ["kernel of SVC", "one_by_one", "register_function"]),
     ],
 )
 def test_wrong_models(wrong, error, words):

@@ -54,7 +54,7 @@ def test_rows_of_the_support_table(coverage):
     assert cells[3:5] == ["yes", "2"]
     limits = cells[5].split("; ")
     assert "predict in every runtime: a/b" in limits
-    assert "callable kernel is refused: is a Python function" in limits
+    assert "callable kernel that cannot be traced is refused: is a Python function" in limits
     assert coverage.row(SVC, Route.ONNX, []).split("|")[2].strip() == "onnx"
 
 

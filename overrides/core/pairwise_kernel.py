@@ -1,6 +1,6 @@
 """Kernels of rows and fitted rows, by name: one module, with one bound on its rounding, behind all kernel machines."""
 
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import torch
@@ -26,14 +26,23 @@ SMALLEST_QUOTIENT_ERROR = 1e-10
 """The same where results are quotients of kernels, which have no size that an error could be small against."""
 
 
+class RowsAsTheyAre(nn.Module):
+    """What stands for a function of rows where there is none: rows of a matrix that was computed outside."""
+
+    def forward(self, x: Tensor, y: Tensor) -> Tensor:
+        """Rows ``x``."""
+        return x
+
+
 class PairwiseKernel(nn.Module):
     """Pairwise kernel: ``forward(x, y)`` compares rows with fitted rows, shape (n_samples, n_others).
 
     Parameters
     ----------
-    name : str
+    name : str or nn.Module
         A kernel of sklearn/metrics/pairwise.py: "linear", "poly" or "polynomial", "rbf", "sigmoid", "laplacian",
-        "cosine", "chi2", "additive_chi2"; or "precomputed", of which the rows come in and go out as they are.
+        "cosine", "chi2", "additive_chi2"; or "precomputed", of which the rows come in and go out as they are;
+        or a module ``(x, y) -> (n_samples, n_others)``, made of a function.
     rows : Tensor of shape (n_others, n_features), optional
         The fitted rows that the RBF kernel is framed by. Without them it is made of differences throughout.
     gamma, coef0, degree : float
@@ -69,7 +78,7 @@ class PairwiseKernel(nn.Module):
 
     def __init__(
         self,
-        name: str,
+        name: str | nn.Module,
         rows: Tensor | None = None,
         *,
         gamma: float = 1.0,
@@ -78,13 +87,19 @@ class PairwiseKernel(nn.Module):
         weight: float = 1.0,
     ) -> None:
         super().__init__()
-        self.name = "poly" if name == "polynomial" else name
+        self.function = RowsAsTheyAre() if isinstance(name, str) else name
+        word = name if isinstance(name, str) else "function"
+        self.name = "poly" if word == "polynomial" else word
         # What scikit-learn takes for no norm: ten times the machine precision.
         numbers = {"gamma": gamma, "coef0": coef0, "degree": degree, "tiny": 10 * np.finfo(np.float64).eps}
         for key, value in numbers.items():
             self.register_buffer(key, torch.tensor(float(value), dtype=torch.float64))
         self.whole_degree = int(degree) if float(degree).is_integer() else -1
-        self.tile_rows = 4096 if rows is None else max(32, 2**17 // max(1, len(rows)))
+        self.tile_rows = 4096
+        if rows is not None:
+            # A function may compare all features of all rows at once.
+            width = max(1, 2 * rows.shape[1]) if self.name == "function" else 1
+            self.tile_rows = max(32 // width, 1, 2**17 // (max(1, len(rows)) * width))
         framed = rows.detach() if rows is not None and self.name == "rbf" else torch.zeros((0, 0), dtype=torch.float64)
         center, reach = rbf_frame(framed, abs(gamma))
         self.register_buffer("center", center)
@@ -97,8 +112,9 @@ class PairwiseKernel(nn.Module):
 
     def forward(self, x: Tensor, y: Tensor) -> Tensor:
         """Kernel of rows ``x`` and the fitted rows ``y``."""
-        if self.name == "precomputed":
-            return x
+        if self.name == "precomputed" or self.name == "function":
+            result: Tensor = self.function(x, y)
+            return result
         elif self.name == "rbf":
             if self.by_differences or (not in_graph() and x.shape[0] == 1):
                 return rbf_kernel_of_differences(x, y, self.gamma)
@@ -123,11 +139,3 @@ class PairwiseKernel(nn.Module):
         elif self.whole_degree >= 0:
             return torch.pow(affine, self.whole_degree)
         return torch.pow(affine, self.degree)
-
-
-def kernel_objection(estimator: Any) -> str | None:
-    """Why the kernel of a fitted estimator cannot be converted, or None: it is a function."""
-    if callable(estimator.kernel):
-        name, kernel = type(estimator).__name__, estimator.kernel
-        return f"the kernel of {name} is a Python function, kernel={kernel!r}, which no graph can hold"
-    return None

@@ -7,10 +7,11 @@ import numpy as np
 import sklearn.kernel_approximation
 import torch
 from sklearn.metrics.pairwise import KERNEL_PARAMS
-from torch import Tensor
+from torch import Tensor, nn
 
 from ..core.module import Module
-from ..core.pairwise_kernel import PairwiseKernel, kernel_objection
+from ..core.pairwise_function import function_of_pairs, objection_to_function
+from ..core.pairwise_kernel import PairwiseKernel
 from ..core.registry import OnnxGap, register
 from ..errors import CorruptEstimatorError
 from ..functional.sketch import convolution_of_rows, convolution_tables
@@ -42,23 +43,29 @@ class Nystroem(Module):
             )
         weight = float(self.normalization_.detach().abs().sum(1).max())
         options = _kernel_options(estimator, components.shape[1])
-        self.kernel = PairwiseKernel(estimator.kernel, self.components_, **options, weight=weight)
+        kernel = _function(estimator) if callable(estimator.kernel) else estimator.kernel
+        self.kernel = PairwiseKernel(kernel, self.components_, **options, weight=weight)
         self.tile_rows = self.kernel.tile_rows
 
     @staticmethod
     def unsupported_reason(estimator: Any) -> str | None:
-        """A kernel that is a function."""
-        return kernel_objection(estimator)
+        """A kernel that is a function which cannot be traced."""
+        return objection_to_function(estimator, "kernel", estimator.kernel, lambda: _function(estimator))
 
     def _transform(self, x: Tensor) -> Tensor:
         return torch.mm(self.kernel(x, self.components_), self.normalization_.t())
+
+
+def _function(estimator: Any) -> nn.Module:
+    return function_of_pairs(estimator.kernel, estimator.kernel_params, estimator.components_.shape[1])
 
 
 def _kernel_options(estimator: Any, n_features: int) -> dict[str, float]:
     """Gamma, coef0 and degree as the kernel's function gets them: by attribute, by ``kernel_params``, by default."""
     options = {"gamma": 1.0 if estimator.kernel == "chi2" else 1.0 / n_features, "coef0": 1.0, "degree": 3.0}
     given = dict(estimator.kernel_params or {})
-    for name in KERNEL_PARAMS.get(estimator.kernel, ()):
+    names = () if callable(estimator.kernel) else KERNEL_PARAMS.get(estimator.kernel, ())
+    for name in names:
         if getattr(estimator, name) is not None:
             given[name] = getattr(estimator, name)
         if given.get(name) is not None:

@@ -5,10 +5,11 @@ from typing import Any
 import numpy as np
 import torch
 from sklearn.kernel_ridge import KernelRidge as SkKernelRidge
-from torch import Tensor
+from torch import Tensor, nn
 
 from ..core.module import Module
-from ..core.pairwise_kernel import PairwiseKernel, kernel_objection
+from ..core.pairwise_function import function_of_pairs, objection_to_function
+from ..core.pairwise_kernel import PairwiseKernel
 from ..core.registry import OnnxGap, register
 from ..errors import CorruptEstimatorError
 
@@ -33,7 +34,7 @@ class KernelRidge(Module):
         if gamma is None:
             gamma = 1.0 if estimator.kernel == "chi2" else 1.0 / self.X_fit_.shape[1]
         self.kernel = PairwiseKernel(
-            estimator.kernel,
+            _function(estimator) if callable(estimator.kernel) else estimator.kernel,
             self.X_fit_,
             gamma=float(gamma),
             coef0=float(estimator.coef0),
@@ -44,9 +45,13 @@ class KernelRidge(Module):
 
     @staticmethod
     def unsupported_reason(estimator: Any) -> str | None:
-        """A kernel that is a function."""
-        return kernel_objection(estimator)
+        """A kernel that is a function which cannot be traced."""
+        return objection_to_function(estimator, "kernel", estimator.kernel, lambda: _function(estimator))
 
     def _predict(self, x: Tensor) -> Tensor:
         kernel = self.kernel(x, self.X_fit_)
         return torch.mv(kernel, self.dual_coef_) if self.is_flat else torch.mm(kernel, self.dual_coef_)
+
+
+def _function(estimator: Any) -> nn.Module:
+    return function_of_pairs(estimator.kernel, estimator.kernel_params, estimator.X_fit_.shape[1])

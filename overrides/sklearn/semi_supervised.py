@@ -7,10 +7,11 @@ import numpy as np
 import torch
 from sklearn.semi_supervised import LabelPropagation, LabelSpreading
 from sklearn.semi_supervised import SelfTrainingClassifier as SkSelfTrainingClassifier
-from torch import Tensor
+from torch import Tensor, nn
 
 from ..core.delegate import Delegate, delegating
 from ..core.module import Module
+from ..core.pairwise_function import function_of_rows, objection_to_function
 from ..core.pairwise_kernel import PairwiseKernel
 from ..core.registry import OnnxGap, register
 from ..errors import CorruptEstimatorError
@@ -39,7 +40,8 @@ class LabelSpread(Module):
 
     def __init__(self, estimator: Any) -> None:
         super().__init__(estimator)
-        self.n_neighbors = int(estimator.n_neighbors) if estimator.kernel == "knn" else 0
+        is_search = not callable(estimator.kernel) and estimator.kernel == "knn"
+        self.n_neighbors = int(estimator.n_neighbors) if is_search else 0
         self.set_classes(estimator.classes_)
         self.add_parameter("label_distributions_", estimator.label_distributions_)
         nearest = _nearest(estimator)
@@ -49,15 +51,17 @@ class LabelSpread(Module):
         self.tile_rows = self.points.tile_rows
         gamma = float(estimator.gamma)
         # Probabilities are quotients of kernels, however small.
-        self.kernel = PairwiseKernel("rbf", self.points.X, gamma=gamma, weight=math.inf)
+        kernel = _function(estimator) if callable(estimator.kernel) else "rbf"
+        self.kernel = PairwiseKernel(kernel, self.points.X, gamma=gamma, weight=math.inf)
+        if self.n_neighbors == 0:
+            self.tile_rows = self.kernel.tile_rows
 
     @staticmethod
     def unsupported_reason(estimator: Any) -> str | None:
-        """A kernel that is a function."""
-        name = type(estimator).__name__
-        if callable(estimator.kernel):
-            return f"the kernel of {name} is a Python function, kernel={estimator.kernel!r}, which no graph can hold"
-        return declines_search(estimator.nn_fit, estimator.n_neighbors) if estimator.kernel == "knn" else None
+        """A kernel that is a function which cannot be traced, and neighbours that are left to the processor."""
+        if not callable(estimator.kernel) and estimator.kernel == "knn":
+            return declines_search(estimator.nn_fit, estimator.n_neighbors)
+        return objection_to_function(estimator, "kernel", estimator.kernel, lambda: _function(estimator))
 
     def _shares(self, x: Tensor) -> Tensor:
         if self.n_neighbors > 0:
@@ -74,9 +78,13 @@ class LabelSpread(Module):
         return shares / shares.sum(1, keepdim=True)
 
 
+def _function(estimator: Any) -> nn.Module:
+    return function_of_rows(estimator.kernel, estimator.X_, turned=True)
+
+
 def _nearest(estimator: Any) -> Any:
     """The estimator of neighbours that was fitted, or one that only holds the rows."""
-    if estimator.kernel == "knn":
+    if not callable(estimator.kernel) and estimator.kernel == "knn":
         return estimator.nn_fit
     from sklearn.neighbors import NearestNeighbors
 

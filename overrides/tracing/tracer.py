@@ -42,7 +42,7 @@ class Tracer:
     def buffer(self, value: np.ndarray) -> fx.Node:
         """An array of the function's own."""
         name = f"constant_{len(list(self.root.buffers()))}"
-        self.root.register_buffer(name, torch.tensor(value))
+        self.root.register_buffer(name, torch.tensor(np.array(value, order="C")))
         return self.graph.get_attr(name)
 
     def module(self, result: "TracedArray") -> nn.Module:

@@ -3,6 +3,7 @@
 from functools import partial
 from typing import Any
 
+import numpy as np
 from sklearn.decomposition import (
     PCA,
     FactorAnalysis,
@@ -24,6 +25,11 @@ def _case(id: str, make: Any, data: str = "regression") -> Case:
 def _kernel_case(id: str, **options: Any) -> Case:
     """scikit-learn has ``inverse_transform`` also where it only raises: here it is always fitted."""
     return _case(id, partial(KernelPCA, fit_inverse_transform=True, **options), "three_classes")
+
+
+def _rational(a, b, alpha):
+    """The rational quadratic kernel of two rows."""
+    return (1.0 + np.sum((a - b) ** 2) / (2.0 * alpha)) ** -alpha
 
 
 CASES = (
@@ -57,5 +63,6 @@ CASES = (
     _kernel_case("KernelPCA-poly-fractional", n_components=2, kernel="poly", degree=1.5, gamma=0.001, coef0=100),
     _kernel_case("KernelPCA-sigmoid", n_components=2, kernel="sigmoid", gamma=0.01),
     _case("KernelPCA-precomputed", lambda: KernelPCA(3, kernel="precomputed"), "kernel_of_words"),
+    _kernel_case("KernelPCA-function", n_components=3, kernel=_rational, kernel_params={"alpha": 0.8}),
     _kernel_case("KernelPCA-cosine", n_components=3, kernel="cosine", eigen_solver="arpack", random_state=0),
 )

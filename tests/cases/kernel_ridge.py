@@ -1,10 +1,24 @@
 """Cases of sklearn.kernel_ridge."""
 
+import numpy as np
 from sklearn.kernel_ridge import KernelRidge
 
 from . import Case
 
+
+def _matern(a, b, length=1.0):
+    """The kernel of the smoothness 3/2, of two rows."""
+    distance = np.sqrt(3.0) * np.linalg.norm(a - b) / length
+    return (1.0 + distance) * np.exp(-distance)
+
+
 CASES = (
+    Case(
+        id="KernelRidge-function",
+        make=lambda: KernelRidge(kernel=_matern, kernel_params={"length": 2.5}),
+        data="positive_regression",
+        smooth=True,
+    ),
     Case(
         id="KernelRidge-rbf",
         make=lambda: KernelRidge(kernel="rbf", gamma=0.1),

@@ -219,6 +219,43 @@ PRECOMPUTED = (
     ),
 )
 
+
+def _mixed(a, b):
+    """A metric of one's own: Manhattan in two numbers, Euclidean in the others."""
+    return np.abs(a[:2] - b[:2]).sum() + np.sqrt(np.sum((a[2:] - b[2:]) ** 2))
+
+
+def _steps(a, b, power=2.0):
+    """A metric of whole numbers, of which many are equal, number by number."""
+    return max(abs(x - y) ** power for x, y in zip(a, b, strict=True)) ** (1.0 / power)
+
+
+FUNCTIONS = (
+    Case(
+        id="KNeighborsClassifier-function",
+        slow_to_write=True,
+        make=lambda: KNeighborsClassifier(3, metric=_steps, metric_params={"power": 1.5}, leaf_size=10),
+        data="grid",
+    ),
+    Case(
+        id="KNeighborsRegressor-function-brute",
+        make=lambda: KNeighborsRegressor(4, metric=_mixed, algorithm="brute", weights="distance"),
+        data="positive_regression",
+        smooth=True,
+    ),
+    Case(
+        id="RadiusNeighborsRegressor-function",
+        make=lambda: RadiusNeighborsRegressor(2.0, metric=_mixed),
+        data="positive_regression",
+    ),
+    Case(
+        id="LocalOutlierFactor-function",
+        slow_to_write=True,
+        make=lambda: LocalOutlierFactor(novelty=True, metric=_mixed),
+        data="three_classes",
+    ),
+)
+
 RADIUS = (
     Case(
         id="RadiusNeighborsClassifier",
@@ -345,4 +382,4 @@ OTHERS = (
     ),
 )
 
-CASES = (*NEAREST, *PRECOMPUTED, *RADIUS, *OTHERS)
+CASES = (*NEAREST, *PRECOMPUTED, *FUNCTIONS, *RADIUS, *OTHERS)

@@ -3,7 +3,9 @@
 from typing import Any
 
 import numpy as np
+from scipy.spatial.distance import cdist
 from sklearn.linear_model import LogisticRegression
+from sklearn.metrics.pairwise import laplacian_kernel
 from sklearn.semi_supervised import LabelPropagation, LabelSpreading, SelfTrainingClassifier
 
 from . import Case
@@ -19,7 +21,26 @@ def _near(estimator: Any, data: Data) -> np.ndarray:
     return data.unseen[:-8]
 
 
+def _rational(X, Y):
+    """A kernel of all rows with each other, that reaches far."""
+    return 1.0 / (1.0 + cdist(X, Y, "sqeuclidean"))
+
+
 CASES = (
+    Case(
+        id="LabelSpreading-function",
+        make=lambda: LabelSpreading(kernel=_rational),
+        data="three_classes",
+        fit=_some,
+        smooth=True,
+    ),
+    Case(
+        id="LabelPropagation-function",
+        make=lambda: LabelPropagation(kernel=laplacian_kernel, max_iter=3000),
+        data="negative_classes",
+        fit=_some,
+        rows=_near,
+    ),
     Case(
         id="LabelPropagation-rbf",
         make=lambda: LabelPropagation(gamma=0.5),

@@ -2,6 +2,7 @@
 
 import numpy as np
 import scipy.sparse
+from sklearn.metrics.pairwise import cosine_similarity, laplacian_kernel, rbf_kernel
 from sklearn.svm import SVC, SVR, LinearSVC, NuSVC, NuSVR, OneClassSVM
 
 from . import Case
@@ -35,7 +36,16 @@ def _fit_first(estimator, data):
     return estimator.fit(data.X, data.y[:, 0])
 
 
+def _mixed(X, Y):
+    """A kernel of one's own, of scikit-learn's and of numpy's."""
+    return 0.7 * rbf_kernel(X, Y, gamma=0.1) + 0.3 * np.tanh(0.05 * (X @ Y.T))
+
+
 CASES = (
+    Case("SVC-function", lambda: SVC(kernel=_mixed), "three_words", smooth=True),
+    Case("SVC-function-binary", lambda: SVC(kernel=lambda X, Y: (X @ Y.T + 1.0) ** 2), "two_words"),
+    Case("SVR-function", lambda: SVR(kernel=laplacian_kernel), "positive_regression", smooth=True),
+    Case("OneClassSVM-function", lambda: OneClassSVM(kernel=cosine_similarity), "three_classes", fit=_fit_unlabelled),
     Case("SVC-rbf-binary", lambda: SVC(), "two_classes", smooth=True),
     Case("SVC-rbf-words", lambda: SVC(), "three_words", smooth=True),
     Case("SVC-rbf-ovo", lambda: SVC(decision_function_shape="ovo", gamma="auto"), "five_classes", smooth=True),

@@ -5,9 +5,10 @@ from typing import Any
 
 import numpy as np
 from sklearn.decomposition import KernelPCA
-from torch import Tensor
+from torch import Tensor, nn
 
 from ...core.module import Module
+from ...core.pairwise_function import function_of_pairs, objection_to_function
 from ...core.pairwise_kernel import PairwiseKernel
 from ...core.registry import OnnxGap, register
 from ...errors import CorruptEstimatorError
@@ -34,10 +35,11 @@ class KernelPCAModule(Module):
 
     @staticmethod
     def unsupported_reason(estimator: Any) -> str | None:
-        """A kernel that is a function."""
-        if callable(estimator.kernel):
-            return f"the kernel of KernelPCA is a Python function, kernel={estimator.kernel!r}, which no graph can hold"
-        return None
+        """A kernel that is a function which cannot be traced."""
+        rows = [estimator.X_fit_, *([estimator.X_transformed_fit_] if estimator.fit_inverse_transform else [])]
+        return objection_to_function(
+            estimator, "kernel", estimator.kernel, lambda: [_function(estimator, part.shape[1]) for part in rows]
+        )
 
     @classmethod
     def failing_methods(cls, estimator: Any) -> dict[str, str]:
@@ -85,10 +87,14 @@ class KernelPCAModule(Module):
 def _kernel(estimator: Any, rows: Tensor, weights: np.ndarray) -> PairwiseKernel:
     """Kernel with fitted rows, which get weights of shape (n_rows, n_results)."""
     return PairwiseKernel(
-        estimator.kernel,
+        _function(estimator, rows.shape[1]) if callable(estimator.kernel) else estimator.kernel,
         rows,
         gamma=float(estimator.gamma_),
         coef0=float(estimator.coef0),
         degree=float(estimator.degree),
         weight=float(np.abs(weights).sum(axis=0).max(initial=0.0)),
     )
+
+
+def _function(estimator: Any, width: int) -> nn.Module:
+    return function_of_pairs(estimator.kernel, estimator.kernel_params, width)

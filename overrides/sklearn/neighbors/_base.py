@@ -38,13 +38,13 @@ class Compared(Module):
 
     def encode(self, data: Any) -> Tensor:
         """Rows from outside as a tensor; of distances all, and no sparse ones."""
-        if self.points.strategy == "precomputed" and hasattr(data, "toarray"):
+        if self.points.metric == "precomputed" and hasattr(data, "toarray"):
             refuse(self.needs_all)
         return super().encode(data)
 
     def _check(self, x: Tensor) -> Tensor:
         rows = check_rows(x, self.n_features_in_, self.estimator_name, self.anchor)
-        if self.points.strategy == "precomputed" and rows.layout != torch.strided:
+        if self.points.metric == "precomputed" and rows.layout != torch.strided:
             refuse(self.needs_all)
         return rows
 

@@ -5,7 +5,9 @@ from typing import Any
 
 import numpy as np
 from scipy.sparse import issparse
+from torch import nn
 
+from ...core.pairwise_function import function_of_pairs, objection_to_function
 from ...functional.pairwise.distances import OF_PRODUCTS, OF_SETS
 
 _SYNONYMS = {
@@ -76,13 +78,16 @@ class Metric:
     Attributes
     ----------
     name : str
-        One of :mod:`..functional.distances`, "expanded sqeuclidean", "nan_euclidean", or "precomputed".
+        One of :mod:`..functional.distances`, "expanded sqeuclidean", "nan_euclidean", "precomputed", or
+        "function".
     p : float
         Power that ranks the boxes of a kd tree and, of "minkowski", the metric's.
     weights : ndarray of shape (n_features,)
     matrix : ndarray of shape (n_features, n_features), or (0, 0) where the metric has none
     heaped : bool
         Whether a heap decides between equal distances.
+    function : nn.Module, optional
+        Distances of rows and others, of a metric that is a function.
     """
 
     name: str
@@ -90,13 +95,14 @@ class Metric:
     weights: np.ndarray
     matrix: np.ndarray
     heaped: bool = True
+    function: nn.Module | None = None
 
 
 def declines_metric(estimator: Any) -> str | None:
     """Why the metric of a fitted estimator of neighbours cannot be converted, or None."""
     name, metric = type(estimator).__name__, estimator.metric
-    if callable(metric) and not _is_distance_metric(metric):
-        return f"{name} measures by a Python function, metric={metric!r}, which no graph can hold"
+    if is_function(metric):
+        return objection_to_function(estimator, "metric", metric, lambda: function_of(estimator))
     if metric == "precomputed":
         if issparse(estimator._fit_X):
             return (
@@ -137,6 +143,8 @@ def metric_of(estimator: Any) -> Metric:
     """Metric of a fitted estimator of neighbours that does not decline."""
     tree = getattr(estimator, "_tree", None)
     n_features = int(estimator._fit_X.shape[1])
+    if is_function(estimator.metric):
+        return Metric("function", 2.0, np.zeros(0), np.zeros((0, 0)), tree is not None, function_of(estimator))
     if tree is not None:
         return metric_of_tree(tree)
     if estimator.metric == "precomputed":
@@ -188,5 +196,11 @@ def _class_of(metric: Any) -> str:
     return type(metric).__name__.removesuffix("64").removesuffix("32").removesuffix("Distance")
 
 
-def _is_distance_metric(metric: Any) -> bool:
-    return type(metric).__module__ == "sklearn.metrics._dist_metrics"
+def is_function(metric: Any) -> bool:
+    """Whether a metric is a function of the user's."""
+    return callable(metric) and type(metric).__module__ != "sklearn.metrics._dist_metrics"
+
+
+def function_of(estimator: Any) -> nn.Module:
+    """The metric of an estimator of neighbours that is a function, as a module; raises FunctionError."""
+    return function_of_pairs(estimator.metric, estimator.metric_params, int(estimator._fit_X.shape[1]))

@@ -6,6 +6,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from ...core.pairwise_kernel import RowsAsTheyAre
 from ...functional.graph import in_graph
 from ...functional.pairwise.distances import (
     OF_DIFFERENCES,
@@ -75,8 +76,9 @@ class Points(nn.Module):
         self._fix("p", np.float64(metric.p))
         self._fix("weights", np.asarray(metric.weights, dtype=np.float64))
         self._fix("matrix", np.asarray(metric.matrix, dtype=np.float64))
+        self.function = RowsAsTheyAre() if metric.function is None else metric.function
         self.n_points = len(rows)
-        width = rows.shape[1] if metric.name == "mahalanobis" else 1
+        width = rows.shape[1] if metric.name == "mahalanobis" else 2 * rows.shape[1] if metric.name == "function" else 1
         # Where float32 is all that stands for every point, a tile holds twice as many rows.
         numbers = 2**19 if self.is_euclidean else 2**18
         self.tile_rows = max(16, numbers // max(1, self.n_points * width))
@@ -88,8 +90,8 @@ class Points(nn.Module):
             if self.metric in OF_SETS
             else "gaps"
             if self.metric == "nan_euclidean"
-            else "precomputed"
-            if self.metric == "precomputed"
+            else "function"
+            if self.metric in ("precomputed", "function")
             else "products"
         )
         self.order = "none" if not metric.heaped else "given" if tree is None else _kind_of_tree(tree)
@@ -136,8 +138,9 @@ class Points(nn.Module):
             return reduced_distances(self.metric, x, points.t().contiguous(), self.p, self.weights, self.matrix)
         elif self.strategy == "sets":
             return set_distances(self.metric, x, points)
-        elif self.strategy == "precomputed":
-            return x
+        elif self.strategy == "function":
+            distances: Tensor = self.function(x, points)
+            return distances
         elif self.strategy == "gaps":
             distances = nan_euclidean_distances(x, torch.isnan(x), points, self.gaps, self.norms)
             return distances.masked_fill(torch.isnan(distances), float("inf"))
@@ -323,6 +326,9 @@ class Points(nn.Module):
         """Reduced distances from the centres of the balls."""
         if self.strategy == "sets":
             return set_distances(self.metric, x, self.low.t())
+        elif self.strategy == "function":
+            distances: Tensor = self.function(x, self.low.t())
+            return distances
         return reduced_distances(self.metric, x, self.low, self.p, self.weights, self.matrix)
 
 

@@ -152,7 +152,7 @@ class RadiusNeighborsClassifier(RadiusNeighbors, Voters):
         """Rows near the points, where rows without neighbours are an error."""
         if not self.raises:
             return None
-        if self.points.strategy == "precomputed":
+        if self.points.metric == "precomputed":
             shares = np.random.default_rng(0).uniform(size=(n_samples, self.points.width))
             return shares * 2.0 * self.radius.item()
         rows = self.points.X.detach().cpu().numpy()[:n_samples]

@@ -4,10 +4,11 @@ from typing import Any, Final
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from ...core.module import Module
-from ...core.pairwise_kernel import PairwiseKernel, kernel_objection
+from ...core.pairwise_function import function_of_rows, objection_to_function
+from ...core.pairwise_kernel import PairwiseKernel
 from ...errors import CorruptEstimatorError
 
 
@@ -18,12 +19,13 @@ class LibSVM(Module):
     ----------
     estimator : SVC, NuSVC, SVR, NuSVR or OneClassSVM
         Fitted on dense or sparse rows, or on the kernel matrix of the rows ("precomputed"): then rows are those of a
-        kernel matrix, each with the kernel of one row and every row of the fit.
+        kernel matrix, each with the kernel of one row and every row of the fit. A kernel that is a function is traced.
 
     Attributes
     ----------
     support_ : Tensor of int64, shape (n_support,)
-        Which rows of the fit are support vectors: what is picked of the rows of a kernel that was precomputed.
+        Which rows of the fit are support vectors: what is picked of the kernels with all rows of the fit, that were
+        precomputed or come from a function.
 
     Notes
     -----
@@ -37,20 +39,23 @@ class LibSVM(Module):
     intercept_: Tensor
     support_: Tensor
     is_linear: Final[bool]
-    is_precomputed: Final[bool]
+    picks_support: Final[bool]
 
     def __init__(self, estimator: Any) -> None:
         super().__init__(estimator)
         self.is_linear = estimator.kernel == "linear"
-        self.is_precomputed = estimator.kernel == "precomputed"
+        # Functions, too, see all rows of the fit.
+        self.picks_support = callable(estimator.kernel) or estimator.kernel == "precomputed"
+        if callable(estimator.kernel):  # to scikit-learn rows are the function's own affair
+            self.n_features_in_ = int(_fitted_rows(estimator).shape[1])
         vectors, dual, intercept = self._read(estimator)
         self.add_parameter("support_vectors_", vectors)
         self.add_parameter("dual_coef_", dual)
         self.add_parameter("intercept_", intercept)
         self.add_buffer("support_", np.asarray(estimator.support_, dtype=np.int64))
         self.kernel = PairwiseKernel(
-            estimator.kernel,
-            self.support_vectors_,
+            _function(estimator) if callable(estimator.kernel) else estimator.kernel,
+            _fitted_rows(estimator) if callable(estimator.kernel) else self.support_vectors_,
             gamma=float(estimator._gamma),
             coef0=float(estimator.coef0),
             degree=float(estimator.degree),
@@ -61,14 +66,14 @@ class LibSVM(Module):
 
     @staticmethod
     def unsupported_reason(estimator: Any) -> str | None:
-        """A kernel that is a function."""
-        return kernel_objection(estimator)
+        """A kernel that is a function which cannot be traced."""
+        return objection_to_function(estimator, "kernel", estimator.kernel, lambda: _function(estimator))
 
     def _read(self, estimator: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Support vectors, dual coefficients of shape (n_classes - 1, n_support) and intercepts, checked."""
-        if self.is_precomputed:  # scikit-learn keeps none
+        if self.picks_support:  # scikit-learn keeps none
             support = np.asarray(estimator.support_)
-            if len(support) and not 0 <= support.min() <= support.max() < self.n_features_in_:
+            if len(support) and not 0 <= support.min() <= support.max() < estimator.shape_fit_[0]:
                 raise CorruptEstimatorError(f"{self.estimator_name} has a support_ beyond its rows: it is damaged")
             vectors = np.zeros((len(support), 0))
         else:
@@ -93,10 +98,8 @@ class LibSVM(Module):
 
     def _kernels(self, x: Tensor) -> Tensor:
         """Kernel of rows and support vectors, shape (n_samples, n_support)."""
-        if self.is_precomputed:
-            return x.index_select(1, self.support_)
         kernels: Tensor = self.kernel(x, self.support_vectors_)
-        return kernels
+        return kernels.index_select(1, self.support_) if self.picks_support else kernels
 
     def _weighed(self, x: Tensor) -> Tensor:
         """Sum of the kernel over the support vectors by their one coefficient, and intercept; shape (n_samples,)."""
@@ -104,6 +107,15 @@ class LibSVM(Module):
             weights = torch.mv(self.support_vectors_.t(), self.dual_coef_[0])
             return torch.mv(x, weights) + self.intercept_
         return torch.mv(self._kernels(x), self.dual_coef_[0]) + self.intercept_
+
+
+def _fitted_rows(estimator: Any) -> Tensor:
+    """The rows of the fit, which a kernel that is a function is computed with."""
+    return torch.as_tensor(_dense(estimator._BaseLibSVM__Xfit))
+
+
+def _function(estimator: Any) -> nn.Module:
+    return function_of_rows(estimator.kernel, estimator._BaseLibSVM__Xfit)
 
 
 def _dense(values: Any) -> np.ndarray:

@@ -176,7 +176,10 @@ def test_tiles_follow_the_number_of_support_vectors(data):
 @pytest.mark.parametrize(
     ("model", "words"),
     [
-        (SVC(kernel=lambda a, b: a @ b.T), "kernel of SVC is a Python function"),
+        (
+            SVC(kernel=lambda a, b: np.array([[float(x @ y) for y in b] for x in a])),
+            "kernel of SVC is a Python function",
+        ),
         (SVC(break_ties=True, decision_function_shape="ovo"), "break_ties=True"),
     ],
 )
