@@ -5,8 +5,8 @@ checked already. :func:`compose` adds the public method of each that the fitted 
 ``hasattr`` answers alike for estimator, module and TorchScript. A method that always raises is one that raises.
 
 A public method calls the private one at one place: TorchScript writes a module out where it is called, and two calls at
-every level of modules inside modules would make that exponential. One whose tiles are forked calls it at two; such
-modules have few others inside.
+every level of modules inside modules would make that exponential. Tiles are worked on one after the other: threads of
+``torch.jit.fork`` abort a process that ends soon after, and are missing in the children of a process that used them.
 """
 
 import functools
@@ -44,38 +44,6 @@ class {class_name}:
             elif start > 0:
                 parts.append(part)
         return parts[0] if len(parts) == 1 else torch.cat(parts)
-'''
-
-_ROWWISE_FORKED = '''
-class {class_name}:
-    @torch.jit.export
-    def {name}(self, x: Tensor) -> Tensor:
-        """scikit-learn's ``{name}`` on rows ``x``, worked on in tiles, side by side in TorchScript."""
-        x = self.{check}(x)
-        size = self._tile(x)
-        if not torch.jit.is_scripting():
-            if size == 0:
-                return self.{private}(x)
-        parts: list[Tensor] = []
-        others: list[torch.jit.Future[Tensor]] = []
-        in_place = False
-        for start in range(0, max(x.shape[0], 1), size if size > 0 else max(x.shape[0], 1)):
-            if in_place:
-                others.append(torch.jit.fork(self._fill_{name}, x, start, size, parts[0]))
-            else:
-                part = self.{private}(x if size == 0 else rows_between(x, start, size))
-                # Elsewhere than on a processor, another thread would not keep to the stream of this one.
-                parts.append(room_for(part, x.shape[0], size) if start == 0 and x.device.type == "cpu" else part)
-                in_place = start == 0 and parts[0].shape[0] != part.shape[0]
-                if in_place:
-                    parts[0][:size] = part
-        for other in others:
-            torch.jit.wait(other)
-        return parts[0] if len(parts) == 1 else torch.cat(parts)
-
-    def _fill_{name}(self, x: Tensor, start: int, size: int, whole: Tensor) -> Tensor:
-        whole[start : start + size] = self.{private}(rows_between(x, start, size))
-        return whole
 '''
 
 _ROWWISE_LISTS = '''
@@ -156,12 +124,12 @@ def _mixin(template: str, name: str) -> type:
     return class_from_source(class_name, source, {"torch": torch, "Tensor": Tensor, "Optional": Optional, **helpers})
 
 
-def _template(cls: type[Module], name: str, lists: tuple[str, ...]) -> str:
+def _template(name: str, lists: tuple[str, ...]) -> str:
     if name in JOINT:
         return _JOINT
     if name in lists:
         return _ROWWISE_LISTS
-    return _ROWWISE_FORKED if cls.forks_tiles else _ROWWISE
+    return _ROWWISE
 
 
 def private_name(method: str) -> str:
@@ -218,7 +186,7 @@ def _compose(
     columns: bool,
     raising: tuple[str, ...],
 ) -> type[Module]:
-    mixins = [_mixin(_template(cls, name, lists), name) for name in methods]
+    mixins = [_mixin(_template(name, lists), name) for name in methods]
     mixins += [_mixin(_RAISING, name) for name in raising]
     if words:
         mixins.append(_mixin(_LABELS, "predict_labels"))

@@ -136,10 +136,6 @@ class Module(nn.Module):
     """Whether the estimator's own results come by :meth:`call_estimator`: its methods take no rows, or have other
     names."""
 
-    forks_tiles = False
-    """Whether TorchScript works on the tiles of a large batch side by side, in the threads of
-    ``torch.set_num_interop_threads``: for modules of many small operators, which torch leaves to one thread each."""
-
     class_names: list[str]
     estimator_name: str
     n_features_in_: int

@@ -52,7 +52,6 @@ class Boosting(Module):
         Iterations, which a random forest divides its raw scores by.
     """
 
-    forks_tiles = True
     __constants__ = ("averages", "link", "n_outputs")
 
     sigmoid: Tensor

@@ -19,8 +19,6 @@ class BaseForest(TreeOutputs):
         All trees, one after the other.
     """
 
-    forks_tiles = True
-
     def __init__(self, estimator: Any) -> None:
         super().__init__(estimator)
         self.estimators_ = FittedForest([tree.tree_ for tree in estimator.estimators_], self.n_features_in_)

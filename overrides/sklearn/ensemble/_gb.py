@@ -45,8 +45,6 @@ class GradientBoosting(Module):
         The first raw prediction, if it does not.
     """
 
-    forks_tiles = True
-
     # Known when TorchScript compiles, which then leaves the other branches out.
     __constants__ = ("has_init", "rounds_init", "uses_probabilities", "link")
 

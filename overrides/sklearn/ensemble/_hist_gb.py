@@ -33,8 +33,6 @@ class HistGradientBoosting(Module):
     _baseline_prediction : Parameter of shape (n_trees_per_iteration,)
     """
 
-    forks_tiles = True
-
     _baseline_prediction: Tensor
 
     def __init__(self, estimator: Any) -> None:

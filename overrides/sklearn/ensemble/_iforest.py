@@ -37,8 +37,6 @@ class IsolationForest(Module):
     machine to the next: rows whose score is the offset itself, as a given contamination makes them, keep their side.
     """
 
-    forks_tiles = True
-
     offset_: Tensor
     denominator: Tensor
     least_depth: Tensor

@@ -1,6 +1,9 @@
-"""Forests in TorchScript work on the tiles of a large batch side by side."""
+"""Forests in TorchScript work on a large batch in tiles, and their process ends well."""
 
 import io
+import os
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -40,7 +43,7 @@ def _pair(request):
 
 
 @pytest.mark.filterwarnings("ignore::FutureWarning", "ignore::DeprecationWarning")
-def test_tiles_side_by_side_are_those_one_after_the_other(pair):
+def test_tiles_of_torchscript_are_those_of_eager(pair):
     model, module, scripted, method, rows = pair
     x = torch.tensor(rows)
     assert len(x) > 2 * module.tile_rows
@@ -79,3 +82,34 @@ def test_an_error_in_one_tile_reaches_the_caller():
         scripted.estimators_.record.bitwise_or_((1 << scripted.estimators_.shift) - 1)
         with pytest.raises(RuntimeError, match="index"):
             scripted.predict_proba(torch.tensor(X[500:]))
+
+
+_PROGRAM = """
+import sys, torch
+module = torch.jit.load(sys.argv[1])
+rows = torch.rand(20000, 6, dtype=torch.float64)
+for _ in range(2):
+    with torch.no_grad():
+        getattr(module, sys.argv[2])(rows)
+import os
+if (child := os.fork()) == 0:  # as servers do, after the model was used
+    with torch.no_grad():
+        getattr(module, sys.argv[2])(rows)
+    os._exit(0)
+sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+"""
+
+
+@pytest.mark.filterwarnings("ignore::FutureWarning", "ignore::DeprecationWarning")
+@pytest.mark.skipif(sys.platform == "win32", reason="os.fork")
+@pytest.mark.parametrize("method", ["predict_proba", "decision_function", "score_samples"])
+def test_a_process_that_ends_after_a_large_batch_ends_well(method, tmp_path):
+    """Also with a child that was forked after it: threads of TorchScript's own would be missing there."""
+    path = tmp_path / "module.pt"
+    torch.jit.script(bridge.to_torch(MODELS[method].fit(X[:500], y[:500]), verify=False)).save(path)
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+    for _ in range(2):
+        ended = subprocess.run(
+            [sys.executable, "-W", "ignore", "-c", _PROGRAM, path, method], env=environment, timeout=120, check=False
+        )
+        assert ended.returncode == 0
