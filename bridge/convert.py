@@ -7,14 +7,16 @@ from torch import nn
 
 from .errors import BridgeError, OnnxRouteError, UnsupportedError
 from .io.models import read_model
+from .overrides.core.attach import attach
 from .overrides.core.compose import build
 from .overrides.core.module import Module
 from .overrides.core.registry import find
-from .overrides.encoding.columns import attach
 from .plans import Plan, Route, Step, plan
 
 
-def to_torch(model: Any, sample: Any = None, verify: bool = True, *, soft: float | None = None) -> Module:
+def to_torch(
+    model: Any, sample: Any = None, verify: bool = True, *, soft: float | None = None, none_is_nan: bool = False
+) -> Module:
     """Convert a fitted scikit-learn estimator to a module with the same methods, in float64.
 
     Parameters
@@ -30,6 +32,11 @@ def to_torch(model: Any, sample: Any = None, verify: bool = True, *, soft: float
         Temperature of a differentiable relaxation of all trees in the model: not what scikit-learn gives, and so
         labelled in the plan and in the repr. The module is verified before it is made soft, and its limit after. See
         the notes.
+    none_is_nan : bool
+        Whether ``encode`` reads None, and pd.NA and NaT, as NaN. scikit-learn tells them apart: fitted on words with
+        NaN, its encoders call None unknown, or raise, and its imputers of NaN pass None on. A model that is served from
+        JSON, SQL or polars, which know no NaN among words, has one gap with this, the one that it was fitted on.
+        Artifacts keep it.
 
     Returns
     -------
@@ -75,7 +82,7 @@ def to_torch(model: Any, sample: Any = None, verify: bool = True, *, soft: float
     decided = plan(model)
     check_plan(decided)
     module = _build(model, decided.root, {})
-    attach(module, model)
+    attach(module, model, none_is_nan)
     module.plan = decided
     if sample is not None:
         module.infer_input_shape(sample)

@@ -1,4 +1,4 @@
-"""Whole models of frames on the same rows from every library: equal to scikit-learn on the frame that it knows."""
+"""Whole models of frames on the same rows from every library: equal to scikit-learn on those, or on one gap."""
 
 import warnings
 
@@ -8,6 +8,7 @@ import polars as pl
 import pytest
 
 import bridge
+from bridge.errors import InputError
 from bridge.parity.compare import TOLERANCES
 from bridge.parity.reference import dense, error_of
 from tests.cases import fitted
@@ -54,12 +55,19 @@ def _model(request):
     return bridge.to_torch(found.estimator, found.rows), found.estimator, found.rows
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_a_frame_of_any_library_gives_the_same(kind, model):
-    module, estimator, rows = model
-    if kind == "pandas of pyarrow" and isinstance(rows, pl.DataFrame):
-        return  # it has no None either
-    x = module.encode(KINDS[kind](rows))
+@pytest.fixture(name="one_gap", scope="module", params=MODELS)
+def _one_gap(request):
+    found = fitted(request.param)
+    return bridge.to_torch(found.estimator, found.rows, none_is_nan=True), found.estimator, found.rows
+
+
+def as_scikit_learn_takes(kind, rows):
+    """The rows of a kind as scikit-learn takes them: objects as they are, of a kind that it takes in part."""
+    is_taken = kind not in ("dict of lists", "list of dicts", "pyarrow")
+    return KINDS[kind](rows) if is_taken else as_pandas(as_polars(rows))
+
+
+def assert_equal(module, x, estimator, rows):
     for method in ("predict", "predict_proba", "decision_function"):
         if hasattr(estimator, method):
             words = method == "predict" and module.class_names
@@ -68,6 +76,29 @@ def test_a_frame_of_any_library_gives_the_same(kind, model):
                 warnings.simplefilter("ignore")
                 truth = dense(getattr(estimator, method)(rows))
             assert error_of(result, truth).max() < TOLERANCES["float64"]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_frame_of_any_library_gives_what_scikit_learn_gives_for_it(kind, model):
+    module, estimator, rows = model
+    data = as_scikit_learn_takes(kind, rows)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            estimator.predict(data)
+    except (TypeError, ValueError):  # pd.NA among words is nothing that an imputer of NaN can compare
+        with pytest.raises(InputError):
+            module.predict(module.encode(KINDS[kind](rows)))
+    else:
+        assert_equal(module, module.encode(KINDS[kind](rows)), estimator, data)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_frame_of_any_library_gives_the_same_where_there_is_one_gap(kind, one_gap):
+    module, estimator, rows = one_gap
+    if kind == "pandas of pyarrow" and isinstance(rows, pl.DataFrame):
+        return  # the fit saw None, and has no NaN that it could be
+    assert_equal(module, module.encode(KINDS[kind](rows)), estimator, rows)
 
 
 @pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != "list of dicts"])  # an empty list has no columns

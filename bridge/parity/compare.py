@@ -117,7 +117,7 @@ def measure(
         opened.insert(0, EagerRuntime(module))
     reference: Reference
     if estimator is not None:
-        reference = EstimatorReference(estimator)
+        reference = EstimatorReference(estimator, module)
     else:
         first = EagerRuntime(module) if module is not None else open_runtime("torchscript", folder, manifest)
         encode = module.encode if module is not None else _encoder(folder, manifest)
@@ -150,7 +150,7 @@ def compare_eager(estimator: Any, module: Module, X: Any, others: "Sequence[Runt
     from ..runtimes.base import EagerRuntime, served_methods
 
     dtype = str(module.anchor.dtype).removeprefix("torch.")
-    reference, runtimes = EstimatorReference(estimator), [EagerRuntime(module), *others]
+    reference, runtimes = EstimatorReference(estimator, module), [EagerRuntime(module), *others]
     report = _judge(
         module.estimator_name,
         reference,

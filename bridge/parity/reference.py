@@ -13,18 +13,20 @@ from ..errors import DataError
 from ..overrides.core.methods import argument_for
 from ..overrides.core.module import encode_numbers
 from ..overrides.core.registry import find, float64_parts
+from .one_gap import with_one_gap
 
 if TYPE_CHECKING:
     from ..runtimes.base import Runtime
 
 
 class EstimatorReference:
-    """scikit-learn's own results."""
+    """scikit-learn's own results; for a module that has one gap, on rows with that one."""
 
     name = "scikit-learn"
 
-    def __init__(self, estimator: Any) -> None:
+    def __init__(self, estimator: Any, module: Any = None) -> None:
         self.estimator = estimator
+        self.columns = getattr(module, "columns", None)
 
     @functools.cached_property
     def exact(self) -> "EstimatorReference | None":
@@ -37,6 +39,8 @@ class EstimatorReference:
 
     def rows(self, method: str, X: Any) -> Any:
         """What the method takes: transformed rows for ``inverse_transform``, ``X`` for the others."""
+        if self.columns is not None and self.columns.has_one_gap:
+            X = with_one_gap(X, self.columns)
         if method != "inverse_transform":
             return X
         return dense(self.result("transform", X)) if hasattr(self.estimator, "transform") else X

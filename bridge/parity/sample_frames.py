@@ -8,6 +8,7 @@ import numpy as np
 
 from ..overrides.encoding.columns import DATE, UNUSED, WORD, Column, Columns
 from ..overrides.encoding.documents import DENSE_WIDTH
+from ..overrides.encoding.rules import APART, CAST, KNOWS_NONE
 from ..overrides.encoding.tables import INFREQUENT
 
 MOST_WORDS = 1000
@@ -18,7 +19,7 @@ FEW_ROWS = 8
 
 
 def drawn_frames(columns: Columns, center: np.ndarray, spread: np.ndarray, n_rows: int) -> Iterator[Any]:
-    """Frames, or arrays where the fit knew no names: with gaps and unknown values first, then without what is refused.
+    """Frames, or arrays where the fit knew no names: first with gaps, None and unknown values, then without some.
 
     Parameters
     ----------
@@ -36,14 +37,32 @@ def drawn_frames(columns: Columns, center: np.ndarray, spread: np.ndarray, n_row
     # Numbers learned as objects are found among objects only; boosters take categories as such only.
     for kind in (None, "object", "category"):
         for gaps, unknown in ((True, True), (True, False), (False, True), (False, False)):
-            random = np.random.default_rng(0)
-            parts = [
-                _draw(column, center[i], spread[i], n_rows, gaps, unknown, random)
-                for i, column in enumerate(columns.columns)
-            ]
-            if kind == "object":
-                parts = [part.astype(object) if part.dtype.kind == "f" else part for part in parts]
-            yield _framed(parts, columns, kind == "category")
+            for nones in (True, False):
+                random = np.random.default_rng(0)
+                parts = [
+                    _draw(column, center[i], spread[i], n_rows, gaps, unknown, random)
+                    for i, column in enumerate(columns.columns)
+                ]
+                if kind == "object":
+                    parts = [part.astype(object) if part.dtype.kind == "f" else part for part in parts]
+                drawn = [
+                    _with_none(part, column, unknown) if nones else part
+                    for part, column in zip(parts, columns.columns, strict=True)
+                ]
+                if not nones or any(new is not old for new, old in zip(drawn, parts, strict=True)):
+                    yield _framed(drawn, columns, kind == "category")
+
+
+def _with_none(part: np.ndarray, column: Column, unknown: bool) -> np.ndarray:
+    """A column of objects with None in it, where a step tells it from NaN and may take it; others as they are."""
+    knows = None in column.words or KNOWS_NONE in column.rules
+    if part.dtype != object or APART not in column.rules or CAST in column.rules:
+        return part
+    if not knows and (column.strict or not unknown):
+        return part
+    result = part.copy()
+    result[1::7] = None
+    return result
 
 
 def _draw(
@@ -55,9 +74,11 @@ def _draw(
         drawn = np.empty(n_rows, dtype=object)
         drawn[:] = _documents(column, n_rows, random)
         return drawn
-    known = [value for value in (column.values or column.words)[:MOST_WORDS] if value != INFREQUENT]
+    known = [
+        value for value in (column.values or column.words)[:MOST_WORDS] if value is not None and value != INFREQUENT
+    ]
     if column.kind == WORD:
-        choices: list[Any] = known or ["word"]
+        choices: list[Any] = known or ([None] if None in column.words else ["word"])
         if unknown and not column.strict:
             choices = [*choices, "a word that nobody knows"]
         drawn = np.empty(len(choices), dtype=object)
@@ -99,7 +120,13 @@ def _framed(parts: list[np.ndarray], columns: Columns, categorical: bool = False
     if importlib.util.find_spec("pandas") is not None:
         import pandas
 
-        frame = pandas.DataFrame(data)
+        # Of objects with None pandas makes a column of strings, whose gap is NaN, unless it is told to let them be.
+        frame = pandas.DataFrame(
+            {
+                name: pandas.Series(part, dtype=object) if part.dtype == object and None in part.tolist() else part
+                for name, part in data.items()
+            }
+        )
         if categorical:
             for name, column in zip(data, columns.columns, strict=True):
                 if column.values:

@@ -10,17 +10,20 @@ every level of modules inside modules would make that exponential. Tiles are wor
 """
 
 import functools
+from dataclasses import replace
 from typing import Any, Optional
 
 import torch
 from torch import Tensor, nn
 
+from ..encoding.columns import WORD, Column
 from ..encoding.string_columns import StringColumns
 from ..functional.csr import rows_between
 from ..functional.tiles import room_for
 from .codegen import class_from_source
 from .methods import JOINT
 from .module import Module, has_string_classes, refuse
+from .output_tables import result_rules
 
 _ROWWISE = '''
 class {class_name}:
@@ -201,7 +204,15 @@ def _compose(
     def reduce(self: Module, protocol: Any = None) -> tuple[Any, ...]:
         return _rebuild, key, self.__dict__
 
+    def settle(self: Module, columns: list[Column]) -> list[Column]:
+        result = cls.settle(self, columns)
+        if not self.result_rules:
+            return result
+        return [replace(c, rules=c.rules | self.result_rules) if c.kind == WORD else c for c in result]
+
+    settle.__doc__ = cls.settle.__doc__
     body = {
+        "settle": settle,
         "method_names": methods,
         "list_names": lists,
         "composed_of": key,
@@ -251,5 +262,6 @@ def build(cls: type[Module], estimator: Any, children: dict[str, nn.Module] | No
     is_composite = cls.children_of is not Module.children_of
     module: Module = composed(estimator, children or {}) if is_composite else composed(estimator)
     module.batch_dependent = any(getattr(part, "batch_dependent", False) for part in module.modules())
+    module.result_rules = result_rules(estimator)
     module.raising, module.nondeterministic_names = raising, list(cls.nondeterministic_methods(estimator))
     return module.eval()

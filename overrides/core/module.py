@@ -8,8 +8,9 @@ import torch
 from torch import Tensor, nn
 
 from ..encoding.columns import Column
+from ..encoding.documents.rows import of_sparse
 from ..encoding.labels import Labels
-from ..encoding.tables import encode_result, encode_table
+from ..encoding.tables import as_real, encode_result, encode_table
 from ..errors import InputError
 from ..functional.csr import tile_of_csr
 from .fitted_dtype import fitted_in_float32
@@ -110,6 +111,8 @@ class Module(nn.Module):
         Methods that only raise, and why: :meth:`failing_methods`.
     nondeterministic_names : list of str
         Those of them that do not raise in scikit-learn: :meth:`nondeterministic_methods`.
+    result_rules : frozenset of str
+        What the table that ``set_output`` asks for makes of the gaps of words: :mod:`.output_tables`.
     columns : Columns or None
         Names, kinds and vocabularies of the columns that ``encode`` takes; of the outermost module only, and None where
         it takes something else than columns.
@@ -162,6 +165,7 @@ class Module(nn.Module):
         self.batch_dependent = False
         self.columns = None
         self.columns_out: Any = ()
+        self.result_rules: Any = frozenset()
         self.label_reader: Labels | None = None
         self.is_lookup = False
         self.fused_linear_rows = self.tile_rows
@@ -425,11 +429,11 @@ class Module(nn.Module):
 def encode_numbers(data: Any, name: str) -> Tensor:
     """Array-like, sparse matrix, data frame or tensor of numbers as a float64 tensor of the same shape."""
     if isinstance(data, Tensor):
-        return data.to(torch.float64)
+        return as_real(data, name)
     if hasattr(data, "toarray"):
-        data = data.toarray()
+        return of_sparse(as_real(data, name))
     try:
-        return torch.tensor(np.array(data, dtype=np.float64))
+        return torch.tensor(np.array(as_real(np.asarray(data), name), dtype=np.float64))
     except (TypeError, ValueError) as error:
         raise InputError(
             f"{name} takes numbers, got {type(data).__name__} that numpy cannot read as such: {error}"

@@ -6,7 +6,6 @@ outermost module settles one vocabulary per column and hands it down (:meth:`Mod
 builds its own look-up from the codes of the column.
 """
 
-import functools
 import itertools
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -18,87 +17,23 @@ from torch import Tensor
 
 from ..errors import InputError
 from ..functional.csr import rows_between, tile_of_csr
-from .documents import Reader, reader_from_dict
+from .column import ANY, DATE, DOCUMENT, NUMBER, UNUSED, WORD, Column
+from .documents import reader_from_dict
+from .rules import APART, NONE, NONE_IS_NAN, behind
 
-NUMBER, WORD, DATE, ANY, UNUSED = "number", "word", "date", "any", "unused"
-"""Kinds of columns: ``any`` is read for its gaps at most, ``unused`` not at all; a ``date`` is its nanoseconds."""
-
-DOCUMENT = "document"
-"""Kind of a column of texts, dicts or lists of features that is read for what can be counted in it only."""
-
-
-@dataclass(frozen=True)
-class Column:
-    """One column of the rows that a module takes.
-
-    Attributes
-    ----------
-    kind : str
-        "number", "word", "date", "any", "unused" or "document".
-    words : tuple of str or None
-        The vocabulary: a word is encoded as its position. None is in it where a step tells None from other missing
-        values; else None is one of them.
-    strict : bool
-        Whether a step refuses words that are not in the vocabulary.
-    values : tuple of float or str
-        Numbers or words that a step learned as categories; examples are drawn from them.
-    readers : tuple of Reader
-        What counts the terms of documents. In the tensor a column stands for a code or number, unless its kind is
-        "document", and behind it for a block of counts per reader.
-    """
-
-    kind: str = NUMBER
-    words: tuple[str | None, ...] = ()
-    strict: bool = False
-    values: tuple[Any, ...] = ()
-    readers: tuple[Reader, ...] = ()
-
-    @property
-    def n_plain(self) -> int:
-        """Columns of the tensor before those of the readers: one, or none."""
-        return 0 if self.kind == DOCUMENT else 1
-
-    @property
-    def width(self) -> int:
-        """Columns of the tensor."""
-        return self.n_plain + sum(reader.width for reader in self.readers)
-
-    @property
-    def plain(self) -> "Column":
-        """The column as those see it who read no documents."""
-        return replace(self, readers=()) if self.readers and self.n_plain else self
-
-    def start_of(self, reader: Reader) -> int:
-        """Column of the tensor, counted from the first of this one, at which a reader's block begins."""
-        place = self.readers.index(reader)
-        return self.n_plain + sum(before.width for before in self.readers[:place])
-
-    def joined(self, other: "Column") -> "Column":
-        """The column as two readers of it need it.
-
-        Raises
-        ------
-        InputError
-            One reads numbers where the other reads words.
-        """
-        kind = self.kind
-        if DOCUMENT in (kind, other.kind) and kind != other.kind:
-            kind = _beside_documents(other.kind if kind == DOCUMENT else kind)
-        elif kind in (ANY, UNUSED) and (other.kind != UNUSED or kind == UNUSED):
-            kind = other.kind
-        elif other.kind not in (ANY, UNUSED, kind):
-            raise InputError(f"one step reads a column as {self.kind}, another as {other.kind}: no tensor holds both")
-        words = tuple(dict.fromkeys((*self.words, *other.words)))
-        strict = self.strict or other.strict
-        values = tuple(dict.fromkeys((*self.values, *other.values)))
-        if strict and self.values and other.values:
-            values = tuple(value for value in self.values if value in set(other.values))
-        return Column(kind, words, strict, values, tuple(dict.fromkeys((*self.readers, *other.readers))))
-
-    @functools.cached_property
-    def codes(self) -> dict[Any, float]:
-        """Code of each word, and NaN for None where that is no word of the vocabulary."""
-        return {None: float("nan"), **{word: float(code) for code, word in enumerate(self.words)}}
+__all__ = [
+    "ANY",
+    "DATE",
+    "DOCUMENT",
+    "NUMBER",
+    "UNUSED",
+    "WORD",
+    "Column",
+    "Columns",
+    "join",
+    "read_through",
+    "starts_of",
+]
 
 
 @dataclass(frozen=True)
@@ -135,6 +70,11 @@ class Columns:
     def has_words(self) -> bool:
         """Whether a column holds words."""
         return WORD in self.kinds
+
+    @property
+    def has_one_gap(self) -> bool:
+        """Whether None and NaN are one gap, as the user wants it."""
+        return all(NONE_IS_NAN in column.rules for column in self.columns)
 
     @property
     def has_documents(self) -> bool:
@@ -188,10 +128,13 @@ class Columns:
                 codes = np.where(np.isnan(part), len(column.words) + 1, part).astype(np.int64)
                 result[:, i] = table[np.where((codes < 0) | (codes > len(table) - 1), len(column.words), codes)]
             elif column.kind == DATE:
+                part = np.where(np.isinf(part), np.nan, part)
                 dates = np.where(np.isnan(part), np.iinfo(np.int64).min, part).astype(np.int64)
                 result[:, i] = list(dates.view("datetime64[ns]"))
             else:
                 result[:, i] = part
+                if APART in column.rules:
+                    result[part == NONE, i] = None
         return result
 
     def to_list(self) -> list[dict[str, Any]]:
@@ -205,6 +148,8 @@ class Columns:
             if column.readers:
                 item["readers"] = [reader.to_dict() for reader in column.readers]
                 item["flat"] = self.is_flat
+            if column.rules:
+                item["rules"] = sorted(column.rules)
         return items
 
     @classmethod
@@ -217,6 +162,7 @@ class Columns:
                 tuple(item["words"]),
                 bool(item["strict"]),
                 readers=tuple(reader_from_dict(reader) for reader in item.get("readers", ())),
+                rules=frozenset(map(str, item.get("rules", ()))),
             )
             for item in items
         )
@@ -228,12 +174,6 @@ class Columns:
 def starts_of(columns: Iterable[Column]) -> list[int]:
     """First column of the tensor of each column, and behind them the width of the tensor."""
     return list(itertools.accumulate((column.width for column in columns), initial=0))
-
-
-def _beside_documents(kind: str) -> str:
-    if kind in (NUMBER, DATE):
-        raise InputError(f"one step reads a column as {DOCUMENT}s, another as {kind}s: it cannot be both")
-    return DOCUMENT if kind == UNUSED else kind
 
 
 def join(first: Sequence[Column], second: Sequence[Column]) -> list[Column]:
@@ -260,33 +200,6 @@ def read_through(own: Sequence[Column], passes: Sequence[int], later: Sequence[C
         if column.readers and (source < 0 or columns[source].kind != ANY):
             raise InputError("a step counts terms in documents that an earlier step has changed: no tensor holds those")
         if source >= 0:
-            columns[source] = columns[source].joined(column)
+            own_rules = columns[source].rules
+            columns[source] = columns[source].joined(replace(column, rules=behind(column.told_apart, own_rules)))
     return columns
-
-
-def attach(module: Any, estimator: Any) -> None:
-    """Settle the columns of an outermost module, and attach them as ``module.columns``.
-
-    Parameters
-    ----------
-    module : Module
-        One that takes something else than columns of a frame, labels for instance, stays as it is.
-    estimator : object
-        The fitted estimator; knows the names of its columns, where they have any.
-
-    Notes
-    -----
-    TorchScript encodes columns of words, and no documents: with those there is no ``encode_columns``.
-    """
-    from ..core.compose import with_string_columns
-    from ..core.registry import feature_names, takes_documents
-
-    reads = module.reads()
-    if not reads:
-        return
-    names = feature_names(estimator)
-    known = None if names is None or len(names) != len(reads) else tuple(names)
-    module.columns_out = tuple(module.settle(reads))
-    module.columns = Columns(known, tuple(reads), takes_documents(estimator))
-    if module.columns.has_words and not module.columns.has_documents:
-        with_string_columns(module)

@@ -5,7 +5,7 @@ from typing import Optional
 import torch
 from torch import Tensor, nn
 
-from .columns import UNUSED, WORD, Columns
+from .columns import UNUSED, WORD, Column, Columns
 
 
 class WordCodes(nn.Module):
@@ -13,28 +13,33 @@ class WordCodes(nn.Module):
 
     Parameters
     ----------
-    words : tuple of str or None
+    column : Column
     label : str
         How a message names the column.
-    strict : bool
-        Whether an unknown word is refused.
+
+    Notes
+    -----
+    None is None, as in :meth:`Module.encode`: unknown, unless the fit saw it. A list of words cannot hold NaN; a model
+    whose gaps are NaN is converted with ``none_is_nan=True``, so that None says it.
     """
 
     codes: dict[str, int]
 
-    def __init__(self, words: tuple[str | None, ...], label: str, strict: bool) -> None:
+    def __init__(self, column: Column, label: str) -> None:
         super().__init__()
-        self.codes = {word: code for code, word in enumerate(words) if word is not None}
-        self.missing = float(words.index(None)) if None in words else float("nan")
+        self.codes = {word: code for code, word in enumerate(column.words) if word is not None}
+        self.none = column.none
         self.label = label
-        self.strict = strict
+        self.strict = column.strict
 
     def forward(self, words: list[Optional[str]]) -> Tensor:  # noqa: UP045  TorchScript reads it so
         """Codes of words, shape (n_samples,), float64."""
         found: list[float] = []
         for word in words:
             if word is None:
-                found.append(self.missing)
+                if self.none == -1.0 and self.strict:
+                    raise ValueError(f"{self.label} has None, which was not there in fit")
+                found.append(self.none)
             else:
                 code = self.codes.get(word, -1)
                 if code < 0 and self.strict:
@@ -66,9 +71,7 @@ class StringColumns(nn.Module):
         numbers = [i for i, kind in enumerate(columns.kinds) if kind not in (WORD, UNUSED)]
         unused = [i for i, kind in enumerate(columns.kinds) if kind == UNUSED]
         self.n_numbers, self.n_words = len(numbers), len(words)
-        self.vocabularies = nn.ModuleList(
-            WordCodes(columns.columns[i].words, f"{name}: {columns.label(i)}", columns.columns[i].strict) for i in words
-        )
+        self.vocabularies = nn.ModuleList(WordCodes(columns.columns[i], f"{name}: {columns.label(i)}") for i in words)
         # A column of gaps behind them stands in for all that are unused.
         places = {column: place for place, column in enumerate((*numbers, *words))}
         places.update(dict.fromkeys(unused, len(places)))

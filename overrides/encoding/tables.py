@@ -3,10 +3,8 @@
 Shared by the modules and by loaded artifacts: it knows the columns (:class:`Columns`) and nothing of scikit-learn.
 """
 
-import sys
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from itertools import repeat
 from typing import Any
 
 import numpy as np
@@ -14,9 +12,11 @@ import torch
 from torch import Tensor
 
 from ..errors import InputError
-from .columns import ANY, DATE, DOCUMENT, NUMBER, UNUSED, WORD, Column, Columns
+from .columns import DOCUMENT, NUMBER, UNUSED, Column, Columns
 from .documents import Rows, documents_of
 from .documents.rows import of_sparse
+from .records import as_table
+from .values import encode_column
 
 INFREQUENT = "infrequent_sklearn"
 """What scikit-learn's encoders call the categories that they put together; infinity in a column of numbers."""
@@ -27,8 +27,8 @@ def encode_table(data: Any, columns: Columns, name: str) -> Tensor:
 
     Parameters
     ----------
-    data : data frame (pandas, polars, pyarrow, whatever narwhals knows), dict of columns, list of dicts, array-like,
-        sparse matrix or Tensor
+    data : data frame (pandas, polars, pyarrow, whatever narwhals knows), dict of columns, dict or series that is one
+        record, list of dicts, array-like, structured array, sparse matrix or Tensor
         Columns of frames and dicts are found by name where the model has names, whatever their order; others are
         ignored. An array of numbers, a sparse matrix or a tensor is taken as it is: it holds codes for words and counts
         for documents already. Of documents without a table, any iterable.
@@ -42,11 +42,9 @@ def encode_table(data: Any, columns: Columns, name: str) -> Tensor:
         A column is missing, or holds what its kind cannot be, or has an unknown word where a step refuses those.
     """
     if isinstance(data, Tensor):
-        return data.to(torch.float64)
+        return as_real(data, name)
     if hasattr(data, "toarray"):
-        if columns.has_documents:
-            return of_sparse(data)
-        data = data.toarray()
+        return of_sparse(as_real(data, name))
     if isinstance(data, np.ndarray) and data.dtype.kind in "biuf":
         return torch.tensor(np.array(data, dtype=np.float64))
     if columns.is_flat:
@@ -61,13 +59,20 @@ def encode_table(data: Any, columns: Columns, name: str) -> Tensor:
     return torch.from_numpy(result)
 
 
+def as_real(data: Any, name: str) -> Any:
+    """Data of real numbers as they are, a tensor in float64; complex ones are refused, as scikit-learn refuses them."""
+    if data.is_complex() if isinstance(data, Tensor) else getattr(getattr(data, "dtype", None), "kind", "") == "c":
+        raise InputError(f"{name} takes real numbers, got complex ones: pass their real part if that is what you mean")
+    return data.to(torch.float64) if isinstance(data, Tensor) else data
+
+
 def _plain(getter: Callable[[int], Any], i: int, columns: Columns, name: str) -> np.ndarray:
     """Codes or numbers of a column; NaN where it is unused."""
     column = columns.columns[i]
     if column.kind == UNUSED:
         return np.array(np.nan)
     try:
-        return _encode_column(getter(i), column)
+        return encode_column(getter(i), column)
     except InputError as error:
         raise InputError(f"{name}: {columns.label(i)} {error}") from error
     except Exception as error:  # each kind of frame has exceptions of its own
@@ -124,21 +129,22 @@ def encode_result(result: Any, columns: tuple[Column, ...]) -> Any:
     for i in range(values.shape[1]):
         column = replace(columns[i], strict=False) if i < len(columns) else Column()
         part = values[:, i]
+        encoded[:, i] = encode_column(part, column)
         if column.kind == NUMBER and part.dtype == object:
-            part = np.where(np.equal(part, INFREQUENT), np.inf, part)
-        encoded[:, i] = _encode_column(part, column)
+            encoded[np.equal(part, INFREQUENT).astype(bool), i] = np.inf
     return encoded
 
 
 def _columns_of(data: Any, columns: Columns, name: str) -> tuple[Callable[[int], Any], int]:
     """A function that gives the values of a column by its position among the fitted ones, and the number of rows."""
-    if isinstance(data, Mapping):
-        return _of_mapping(data, columns, name)
-    if isinstance(data, (list, tuple)) and data and all(isinstance(row, Mapping) for row in data):
-        keys = columns.names if columns.names is not None else tuple(data[0])
-        present = set().union(*data)
-        table = {key: [row.get(key) for row in data] for key in keys if key in present}
-        return _of_mapping(table, columns, name)
+    table = as_table(data, columns, name)
+    if table is not None:
+        keys = _keys(list(table), columns, name)
+        parts = {i: table[key] for i, key in keys.items()}
+        lengths = {len(part) for part in parts.values()}
+        if len(lengths) > 1:
+            raise InputError(f"{name}: the columns have different lengths, {sorted(lengths)}")
+        return parts.__getitem__, lengths.pop() if lengths else 0
     if not isinstance(data, (list, tuple, np.ndarray)):
         frame = _frame(data, name)
         if frame is not None:
@@ -147,24 +153,6 @@ def _columns_of(data: Any, columns: Columns, name: str) -> tuple[Callable[[int],
     if values.shape[1] != len(columns):
         raise InputError(f"{name} was fitted with {len(columns)} features, got rows of {values.shape[1]}")
     return lambda i: values[:, i], values.shape[0]
-
-
-def _of_mapping(data: Mapping[Any, Any], columns: Columns, name: str) -> tuple[Callable[[int], Any], int]:
-    keys = _keys(list(data), columns, name)
-    parts = {i: _flat(data[key]) for i, key in keys.items()}
-    lengths = {len(part) for part in parts.values()}
-    if len(lengths) > 1:
-        raise InputError(f"{name}: the columns have different lengths, {sorted(lengths)}")
-    return parts.__getitem__, lengths.pop() if lengths else 0
-
-
-def _flat(values: Any) -> Any:
-    """A column of a dict: an array or series as it is, a list as an array of objects."""
-    if isinstance(values, (list, tuple)):
-        column = np.empty(len(values), dtype=object)
-        column[:] = values
-        return column
-    return values
 
 
 def _of_frame(frame: Any, columns: Columns, name: str) -> tuple[Callable[[int], Any], int]:
@@ -188,6 +176,11 @@ def _keys(found: list[Any], columns: Columns, name: str) -> dict[int, Any]:
         raise InputError(
             f"{name}: columns are missing: {', '.join(map(repr, missing))}; the data have "
             f"{', '.join(repr(str(key)) for key in found[:20])}"
+        )
+    doubled = [key for key in dict.fromkeys(columns.names[i] for i in used) if found.count(key) > 1]
+    if doubled:
+        raise InputError(
+            f"{name}: the data have more than one column {', '.join(map(repr, doubled))}: rename or drop one"
         )
     return {i: columns.names[i] for i in used}
 
@@ -217,124 +210,3 @@ def _table(data: Any, name: str) -> np.ndarray:
     if table.ndim != 2:
         raise InputError(f"{name} takes a frame or 2-D rows, got {type(data).__name__} of shape {list(table.shape)}")
     return table
-
-
-def _encode_column(values: Any, column: Column) -> np.ndarray:
-    if column.kind == WORD:
-        codes = _codes(values, column)
-        if column.strict:
-            _refuse_unknown(values, codes)
-        return codes
-    if column.kind == DATE:
-        return _dates(values)
-    if column.kind == ANY and not _is_numeric(values):
-        return _codes(values, column)
-    return _numbers(values)
-
-
-def _refuse_unknown(values: Any, codes: np.ndarray) -> None:
-    unknown = np.flatnonzero(codes == -1)
-    if len(unknown):
-        row = int(unknown[0])
-        value = values.iloc[row] if hasattr(values, "iloc") else values[row]
-        raise InputError(f"has {value!r} at row {row}, which was not there in fit")
-
-
-def _codes(values: Any, column: Column) -> np.ndarray:
-    """Codes of words: each distinct word is looked up once where the frame knows how to find those."""
-    if hasattr(values, "cat"):  # pandas' categorical, or a series of narwhals, which has the accessor in any case
-        if hasattr(values, "iloc"):
-            return _looked_up(list(values.cat.categories), column)[np.asarray(values.cat.codes)]
-    if hasattr(values, "iloc") and values.dtype != object and None not in column.words:
-        codes, distinct = values.factorize()
-        return _looked_up(list(distinct), column)[codes]
-    if hasattr(values, "to_native"):
-        return _codes_of_series(values, column)
-    return _codes_of_objects(np.asarray(values), column)
-
-
-def _codes_of_series(series: Any, column: Column) -> np.ndarray:
-    """Codes of a series of polars or pyarrow, in narwhals' clothes; its null is None."""
-    import narwhals
-
-    if series.dtype in (narwhals.Categorical, narwhals.Enum):
-        series = series.cast(narwhals.String)
-    null = column.codes[None]
-    if series.dtype != narwhals.String:
-        return np.where(series.is_null().to_numpy(), null, -1.0)
-    native = series.to_native()
-    words = [word for word in column.words if word is not None]
-    table = np.array([column.codes[word] for word in words], dtype=np.float64)
-    if series.implementation.is_pyarrow():
-        import pyarrow
-        import pyarrow.compute
-
-        places = pyarrow.compute.index_in(native, value_set=pyarrow.array(words, native.type))
-        codes = np.append(table, -1.0)[places.fill_null(-1).to_numpy()]
-        return np.where(series.is_null().to_numpy(), null, codes)
-    if series.implementation.is_polars():
-        old, new = type(native)(words, dtype=native.dtype), type(native)(table)
-        codes = native.replace_strict(old, new, default=-1.0, return_dtype=new.dtype).to_numpy()
-        return np.where(series.is_null().to_numpy(), null, codes)
-    return _codes_of_objects(np.array(series.to_list(), dtype=object), column)
-
-
-def _looked_up(distinct: list[Any], column: Column) -> np.ndarray:
-    """Code of each distinct word, and NaN behind them, where an index of -1 finds it."""
-    words = np.empty(len(distinct), dtype=object)
-    words[:] = distinct
-    return np.append(_codes_of_objects(words, column), np.nan)
-
-
-def _codes_of_objects(values: np.ndarray, column: Column) -> np.ndarray:
-    """Codes of an array of words and missing values, of any object type."""
-    table = dict(column.codes)
-    pandas = sys.modules.get("pandas")
-    for missing in (np.nan, *(() if pandas is None else (pandas.NA, pandas.NaT))):
-        table.setdefault(missing, float("nan"))
-    codes = np.fromiter(map(table.get, values.tolist(), repeat(-1.0)), dtype=np.float64, count=len(values))
-    if values.dtype == object:
-        unknown = np.flatnonzero(codes == -1)  # NaN objects other than np.nan among them
-        left = values[unknown]
-        codes[unknown[np.not_equal(left, left).astype(bool)]] = np.nan
-    return codes
-
-
-def _is_numeric(values: Any) -> bool:
-    dtype: Any = getattr(values, "dtype", None)
-    if hasattr(values, "to_native"):
-        return bool(dtype.is_numeric())
-    kind = getattr(dtype, "kind", "O")
-    return kind in "biuf" or (kind == "O" and str not in set(map(type, np.asarray(values, dtype=object).tolist())))
-
-
-def _numbers(values: Any) -> np.ndarray:
-    """Numbers as float64, missing ones NaN; moments as the count of their own unit, as numpy casts them."""
-    if hasattr(values, "to_native"):
-        import narwhals
-
-        if values.dtype.is_temporal():
-            return _numbers(values.to_numpy())
-        return np.array(values.cast(narwhals.Float64).to_numpy(), dtype=np.float64)
-    if hasattr(values, "iloc"):
-        values = values.to_numpy()
-    array = np.asarray(values)
-    if array.dtype.kind in "mM":
-        return np.where(np.isnat(array), np.nan, array.astype(np.int64).astype(np.float64))
-    if array.dtype != object:
-        return array.astype(np.float64)
-    try:
-        return array.astype(np.float64)
-    except TypeError:
-        pandas = sys.modules.get("pandas")
-        if pandas is None:
-            raise
-        return np.where(pandas.isna(array), np.nan, array).astype(np.float64)
-
-
-def _dates(values: Any) -> np.ndarray:
-    """Moments as nanoseconds since 1970."""
-    if hasattr(values, "to_native") or hasattr(values, "iloc"):
-        values = values.to_numpy()
-    moments = np.asarray(values, dtype="datetime64[ns]")
-    return np.where(np.isnat(moments), np.nan, moments.astype(np.int64).astype(np.float64))

@@ -20,6 +20,7 @@ from ..core.composite import (
     returns_its_rows,
 )
 from ..core.module import Module
+from ..core.output_tables import read_before
 from ..core.registry import OnnxGap, register, takes_documents
 from ..encoding.columns import Column, read_through
 from ..functional.csr import scaled, side_by_side
@@ -132,7 +133,7 @@ class Pipeline(Composite):
         """What the first step reads, and what the others read in the columns that those before them pass on."""
         columns: list[Column] = self.steps[-1].reads()
         for step in self.steps[-2::-1]:
-            columns = read_through(step.reads(), step.passes(), columns)
+            columns = read_through(step.reads(), step.passes(), read_before(columns, step.result_rules))
         return columns
 
     def passes(self) -> list[int]:

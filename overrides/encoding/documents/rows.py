@@ -51,11 +51,13 @@ class Rows:
     Parameters
     ----------
     n_rows, n_columns : int
+    compressed : bool
+        Compressed also where it is narrow.
     """
 
-    def __init__(self, n_rows: int, n_columns: int) -> None:
+    def __init__(self, n_rows: int, n_columns: int, compressed: bool = False) -> None:
         self.n_rows, self.n_columns = n_rows, n_columns
-        self.dense = None if n_columns > DENSE_WIDTH else np.zeros((n_rows, n_columns))
+        self.dense = None if compressed or n_columns > DENSE_WIDTH else np.zeros((n_rows, n_columns))
         self.parts: list[Counts] = []
 
     def put_counts(self, start: int, counts: Counts) -> None:
@@ -90,12 +92,16 @@ class Rows:
         )
 
 
+SMALL = 2**20
+"""Numbers of a sparse matrix that are worth no compression: 8 MiB of float64."""
+
+
 def of_sparse(matrix: Any) -> Tensor:
-    """A sparse matrix of scipy as float64 tensor, dense or sparse CSR by its width."""
-    if matrix.shape[1] <= DENSE_WIDTH:
+    """A sparse matrix of scipy as float64 tensor: sparse CSR, dense where it is narrow and small."""
+    if matrix.shape[1] <= DENSE_WIDTH and matrix.shape[0] * matrix.shape[1] <= SMALL:
         return torch.from_numpy(np.array(matrix.toarray(), dtype=np.float64))
     coo = matrix.tocoo()
-    rows = Rows(*matrix.shape)
+    rows = Rows(matrix.shape[0], matrix.shape[1], compressed=True)
     values = np.asarray(coo.data, dtype=np.float64)
     rows.put_counts(0, Counts.summed(coo.row.astype(np.int64), coo.col.astype(np.int64), values, matrix.shape[1]))
     return rows.tensor()

@@ -11,16 +11,25 @@ from torch import Tensor
 from ...core.module import Module, refuse
 from ...core.registry import OnnxGap, register
 from ...encoding.columns import ANY, NUMBER, WORD, Column
+from ...encoding.rules import APART, CAST_LATER, IMPUTED, NAN_IS_NONE, NONE, NONE_IS_NAN, NONE_WAS_NAN, OBJECTS
 from ...functional.selection import take_columns
 
-_NUMERIC = ("mean", "median")
 
-
-def _marker(missing: Any) -> Column:
+def _marker(missing: Any, objects: bool = False) -> Column:
     """What a column must tell apart so that the placeholder of missing values is found in it."""
     if isinstance(missing, str):
-        return Column(WORD, (missing,))
-    return Column(WORD, (None,)) if missing is None else Column(ANY)
+        return Column(WORD, (missing,), rules=frozenset({APART}))
+    if missing is None:
+        return Column(WORD, (None,), rules=frozenset({APART, OBJECTS}))
+    return Column(ANY, rules=_rules(missing, objects))
+
+
+def _rules(missing: Any, objects: bool) -> frozenset[str]:
+    """How the comparison with the placeholder tells values apart: NaN is what differs from itself, pd.NA any gap."""
+    if type(missing).__name__ == "NAType":
+        return frozenset({NONE_IS_NAN})
+    own = {APART, OBJECTS} if objects else {APART}
+    return frozenset(own | {IMPUTED} if _is_nan(missing) else own)
 
 
 def _number(missing: Any) -> float:
@@ -33,25 +42,43 @@ class Masked(Module):
 
     placeholder: Tensor
 
+    second: Tensor
+
     def _settle_placeholder(self, missing: Any, columns: list[Column]) -> None:
-        # A word that stands for missing values has a code where the column holds words; in numbers it cannot occur.
-        values = [
-            column.codes.get(missing, np.inf)
-            if column.kind == WORD and (missing is None or isinstance(missing, str))
-            else np.inf
-            if isinstance(missing, str)
-            else _number(missing)
-            for column in columns
-        ]
-        self.marks_nan = bool(np.isnan(values).any())
-        self.marks_values = not bool(np.isnan(values).all())
-        self.add_buffer("placeholder", np.array(values, dtype=np.float64))
+        first = np.array([_placeholder(missing, column) for column in columns], dtype=np.float64)
+        second = np.array([_second(missing, column) for column in columns], dtype=np.float64)
+        self.has_second = not np.isposinf(second).all()
+        self.marks_nan = bool(np.isnan([first, second]).any())
+        self.marks_values = not bool(np.isnan(first).all()) or self.has_second
+        self.add_buffer("placeholder", first)
+        self.add_buffer("second", second)
 
     def _mask(self, x: Tensor) -> Tensor:
         if not self.marks_values:
             return torch.isnan(x)
         mask = x == self.placeholder
-        return mask | (torch.isnan(x) & torch.isnan(self.placeholder)) if self.marks_nan else mask
+        gaps = torch.isnan(self.placeholder)
+        if self.has_second:
+            mask = mask | (x == self.second)
+            gaps = gaps | torch.isnan(self.second)
+        return mask | (torch.isnan(x) & gaps) if self.marks_nan else mask
+
+
+def _second(missing: Any, column: Column) -> float:
+    """The other gap, where the table of another library, on the way here, made one of None and NaN."""
+    if missing is None and NAN_IS_NONE in column.rules:
+        return np.nan
+    return column.none if _is_nan(missing) and NONE_WAS_NAN in column.rules else np.inf
+
+
+def _placeholder(missing: Any, column: Column) -> float:
+    """What stands for missing values in a column; infinity where nothing does."""
+    if _is_nan(missing) and NAN_IS_NONE in column.rules:
+        return np.inf
+    if isinstance(missing, str):
+        # A word has a code where the column holds words; in numbers it cannot occur.
+        return column.codes.get(missing, np.inf) if column.kind == WORD else np.inf
+    return column.none if missing is None else _number(missing)
 
 
 @register(SkSimpleImputer, gaps=(OnnxGap.METHOD, OnnxGap.PRECISION))
@@ -67,7 +94,9 @@ class SimpleImputer(Masked):
     """
 
     placeholder: Tensor
+    second: Tensor
     statistics_: Tensor
+    none_codes: Tensor
     kept: Tensor
     indicated: Tensor
     value_places: Tensor
@@ -79,8 +108,10 @@ class SimpleImputer(Masked):
         self.n_features_in_ = len(statistics)
         self.missing = estimator.missing_values
         self.words = [value if isinstance(value, str) else None for value in statistics.tolist()]
-        # Words may be in any column of objects, unless only numbers have a mean.
-        self.holds_objects = estimator._fit_dtype.kind == "O" and estimator.strategy not in _NUMERIC
+        self.fills_none = [value is None for value in statistics.tolist()]
+        # All strategies but these two cast their rows to float; words may be in any column of objects.
+        self.casts = estimator.strategy not in ("most_frequent", "constant")
+        self.fitted_on_objects = estimator._fit_dtype.kind == "O" and not self.casts
         dropped = np.array([_is_nan(value) for value in statistics.tolist()]) & (not estimator.keep_empty_features)
         self.add_buffer("kept", np.flatnonzero(~dropped))
         self.keeps_all = not dropped.any()
@@ -89,12 +120,12 @@ class SimpleImputer(Masked):
         self.add_buffer("indicated", np.zeros(0, dtype=np.int64) if indicated is None else indicated)
         self.n_features_out = len(self.kept) + len(self.indicated)
         self._settle_inverse()
-        numbers = np.array([np.nan if isinstance(value, str) else value for value in statistics.tolist()], np.float64)
+        numbers = np.array([value if _is_number(value) else np.nan for value in statistics.tolist()], np.float64)
         if estimator._fill_dtype.kind == "f":
             numbers = numbers.astype(estimator._fill_dtype).astype(np.float64)
         elif estimator._fill_dtype.kind in "iu":
             numbers = np.trunc(numbers)
-        if any(word is not None for word in self.words):
+        if any(word is not None for word in self.words) or any(self.fills_none):
             self.add_buffer("statistics_", numbers)
         else:
             self.add_parameter("statistics_", numbers)
@@ -118,7 +149,7 @@ class SimpleImputer(Masked):
                     f"SimpleImputer with missing_values={estimator.missing_values!r} fills a column of numbers: one "
                     "that holds numbers and that word does not enter a tensor; read the word as NaN before"
                 )
-            if not isinstance(value, (str, int, float, np.number)) and not _is_nan(value):
+            if value is not None and not isinstance(value, (str, int, float, np.number)):
                 return f"SimpleImputer fills gaps with {value!r}: only numbers and words enter a tensor"
         return None
 
@@ -127,7 +158,7 @@ class SimpleImputer(Masked):
 
         scikit-learn's ``inverse_transform`` knows a dropped column by its being all missing in the batch.
         """
-        if self.keeps_all or not self.has_indicator or self.holds_objects:
+        if self.keeps_all or not self.has_indicator or self.fitted_on_objects:
             return None
         random = np.random.default_rng(0)
         rows = np.round(random.normal(size=(n_samples, self.n_features_in_)))
@@ -139,14 +170,15 @@ class SimpleImputer(Masked):
     def reads(self) -> list[Column]:
         """The words that fill gaps and that stand for them; numbers where the statistic is one of numbers."""
         columns: list[Column] = []
+        compares = not self.casts
+        marker = _marker(self.missing, self.fitted_on_objects) if compares else Column(NUMBER)
         for word in self.words:
             if word is not None:
-                column = Column(WORD, (word,))
-                columns.append(column if isinstance(self.missing, float) else column.joined(_marker(self.missing)))
-            elif self.holds_objects:
-                columns.append(_marker(self.missing) if isinstance(self.missing, str) else Column(ANY))
+                columns.append(Column(WORD, (word,)).joined(marker))
+            elif self.fitted_on_objects:
+                columns.append(marker if self.missing is not None else Column(ANY, rules=marker.rules))
             else:
-                columns.append(Column(NUMBER))
+                columns.append(Column(NUMBER, rules=_rules(self.missing, False)) if compares else marker)
         return columns
 
     def passes(self) -> list[int]:
@@ -160,6 +192,12 @@ class SimpleImputer(Masked):
             for i, word in enumerate(self.words):
                 if word is not None:
                     self.statistics_[i] = columns[i].codes[word]
+                elif self.fills_none[i]:
+                    self.statistics_[i] = columns[i].none
+        # None is no missing value here, and becomes NaN where the next step reads floats.
+        casts = [CAST_LATER in column.rules and column.none == NONE for column in columns]
+        self.casts_none = any(casts)
+        self.add_buffer("none_codes", np.where(casts, NONE, np.inf))
         return [*(columns[i] for i in self.kept.tolist()), *([Column()] * len(self.indicated))]
 
     def _settle_inverse(self) -> None:
@@ -173,6 +211,8 @@ class SimpleImputer(Masked):
     def _transform(self, x: Tensor) -> Tensor:
         mask = self._mask(x)
         filled = torch.where(mask, self.statistics_, x)
+        if self.casts_none:
+            filled = filled.masked_fill(filled == self.none_codes, float("nan"))
         if not self.keeps_all:
             filled = take_columns(filled, self.kept)
         if not self.has_indicator:
@@ -197,6 +237,7 @@ class MissingIndicator(Masked):
     """
 
     placeholder: Tensor
+    second: Tensor
     features_: Tensor
     others: Tensor
 
@@ -212,7 +253,8 @@ class MissingIndicator(Masked):
 
     def reads(self) -> list[Column]:
         """Gaps, and the word that stands for them where it is one."""
-        column = _marker(self.missing) if isinstance(self.missing, str) else Column(ANY)
+        is_word = isinstance(self.missing, str)
+        column = _marker(self.missing) if is_word else Column(ANY, rules=_rules(self.missing, self.missing is None))
         return [column] * self.n_features_in_
 
     def settle(self, columns: list[Column]) -> list[Column]:
@@ -234,6 +276,10 @@ class MissingIndicator(Masked):
         if bool(new.any()):
             column = int(self.others[int(new.to(torch.int64).argmax())])
             refuse(f"{self.estimator_name} got missing values in column {column}, which had none in fit")
+
+
+def _is_number(value: Any) -> bool:
+    return value is not None and not isinstance(value, str)
 
 
 def _is_nan(value: Any) -> bool:

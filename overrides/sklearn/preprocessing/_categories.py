@@ -1,6 +1,7 @@
 """What encoders share: the way from a column's number or code to the position among the categories learned there."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,19 @@ from torch import Tensor
 
 from ...core.module import Module, refuse
 from ...encoding.columns import ANY, DATE, NUMBER, WORD, Column
+from ...encoding.rules import (
+    APART,
+    BESIDE_WORDS,
+    KNOWS_NONE,
+    NAN_IS_NONE,
+    NANOSECONDS,
+    NO_NUMBERS,
+    NONE,
+    NONE_IS_NAN,
+    NONE_WAS_NAN,
+    OBJECTS,
+    TYPED,
+)
 from ...functional.lookup import exact_index_by_column
 
 
@@ -21,19 +35,27 @@ def column_of(categories: Any, strict: bool) -> Column:
     strict : bool
         Whether it refuses others.
     """
-    present = [value for value in categories.tolist() if not is_missing(value)]
+    values = categories.tolist()
+    present = [value for value in values if not is_missing(value)]
+    rules = {TYPED, APART}
     if categories.dtype.kind == "M":
+        if np.datetime_data(categories.dtype)[0] == "ns":
+            rules.add(NANOSECONDS)
         moments = categories.astype("datetime64[ns]")
         numbers = moments[~np.isnat(moments)].astype(np.int64).astype(np.float64)
-        return Column(DATE, (), strict, tuple(numbers.tolist()))
-    if any(isinstance(value, str) for value in present):
-        # None is a word of its own here: the encoder tells it from NaN.
-        words = [*present, *(value for value in categories.tolist() if value is None)]
-        return Column(WORD, tuple(words), strict, tuple(words))
+        return Column(DATE, (), strict, tuple(numbers.tolist()), rules=frozenset(rules))
+    if categories.dtype.kind in "OU":
+        rules |= {OBJECTS, NO_NUMBERS}
+    knows_none = any(value is None for value in values)
+    if any(isinstance(value, str) for value in present) or (knows_none and not present):
+        words = [*present, *([None] if knows_none else [])]
+        return Column(WORD, tuple(words), strict, tuple(words), rules=frozenset(rules))
+    if knows_none:
+        rules.add(KNOWS_NONE)
     if not present:
-        has_none = any(value is None for value in categories.tolist())
-        return Column(WORD, (None,), strict) if has_none else Column(ANY)
-    return Column(NUMBER, (), strict, tuple(float(value) for value in present))
+        return Column(ANY, (), strict, rules=frozenset(rules))
+    floats = [float(value) for value in present]
+    return Column(NUMBER, (), strict, (*floats, *([None] if knows_none else [])), rules=frozenset(rules))
 
 
 def is_missing(value: Any) -> bool:
@@ -59,10 +81,8 @@ def objection_to(categories: Sequence[Any], name: str) -> str | None:
                 return f"{name} learned categories in column {i} that are neither numbers nor words: {present[:3]}"
             if n_words:
                 return f"{name} learned both words and numbers as categories of column {i}: a column holds either"
-            if np.abs(numbers).max() > 2**53:
-                return f"{name} learned whole numbers beyond 2**53 in column {i}, which float64 does not tell apart"
-            if None in part.tolist() and any(value != value for value in part.tolist()):
-                return f"{name} tells None from NaN among the numbers of column {i}: both are NaN in a tensor"
+            if np.abs(numbers).max() >= 2**53:
+                return f"{name} learned numbers of 2**53 or more in column {i}, which float64 does not tell apart"
     return None
 
 
@@ -93,6 +113,7 @@ class CategoryModule(Module):
         self.categories = [np.asarray(part) for part in estimator.categories_]
         self.n_features_in_ = len(self.categories)
         self.strict = strict
+        self.none_code = NONE  # TorchScript reads no globals
         names = getattr(estimator, "feature_names_in_", range(self.n_features_in_))
         self.labels = [repr(name) if isinstance(name, str) else str(name) for name in names]
 
@@ -103,7 +124,10 @@ class CategoryModule(Module):
 
     def reads(self) -> list[Column]:
         """The categories of each column."""
-        return [column_of(part, self.strict) for part in self.categories]
+        columns = [column_of(part, self.strict) for part in self.categories]
+        if len(columns) == 1 or WORD not in {column.kind for column in columns}:
+            return columns
+        return [replace(column, rules=column.rules | {BESIDE_WORDS}) for column in columns]
 
     def settle(self, columns: list[Column]) -> list[Column]:
         """Build the look-up from what the columns hold to the categories learned here."""
@@ -172,7 +196,7 @@ class CategoryModule(Module):
         if value != value:
             return "a missing value"
         if bool(self.holds_numbers[column]):
-            return str(value)
+            return "None" if value == self.none_code else str(value)
         if value < 0 or value >= float(self.slot_counts[column]):
             return "an unknown word"
         return "'" + self.vocabulary[self.word_starts[column] + 1 + int(value)] + "'"
@@ -181,21 +205,31 @@ class CategoryModule(Module):
 def _slot_table(categories: np.ndarray, column: Column) -> tuple[np.ndarray, np.ndarray]:
     """Category behind each slot of a column, and its numbers in ascending order."""
     values = categories.tolist() if categories.dtype.kind != "M" else list(categories.astype("datetime64[ns]"))
-    missing = [i for i, value in enumerate(values) if is_missing(value)]
+    none = next((i for i, value in enumerate(values) if value is None), -1)
+    nan = next((i for i, value in enumerate(values) if value is not None and is_missing(value)), -1)
+    rules = column.rules
+    if NAN_IS_NONE in rules:
+        nan = none
+    if NONE_WAS_NAN in rules or NONE_IS_NAN in rules:
+        none = nan
     if column.kind in (NUMBER, DATE):
-        present = {i: value for i, value in enumerate(values) if not is_missing(value)}
         moments = categories.dtype.kind == "M"
-        numbers = np.array([float(value.astype(np.int64)) if moments else float(value) for value in present.values()])
+        if moments:
+            nan = -1  # NaT is not equal to itself, and scikit-learn does not find it among its categories
+        present = {
+            i: float(value.astype(np.int64)) if moments else float(value)
+            for i, value in enumerate(values)
+            if not is_missing(value)
+        }
+        if none >= 0 and column.none == NONE:
+            present[none] = NONE
+        numbers = np.array(list(present.values()))
         order = np.argsort(numbers, kind="stable")
         found = np.array(list(present), dtype=np.int64)[order]
-        gap = missing[-1] if missing else -1
-        return np.concatenate([[-1], found, [gap]]).astype(np.int64), numbers[order].astype(np.float64)
-    where = {value: i for i, value in enumerate(values) if isinstance(value, str) or value is None}
-    gaps = [i for i in missing if values[i] is not None]
-    if not gaps and None in where and None not in column.words:
-        gaps = [where[None]]
-    known = [where.get(word, -1) for word in column.words]
-    return np.array([-1, *known, gaps[-1] if gaps else -1], dtype=np.int64), np.empty(0)
+        return np.concatenate([[-1], found, [nan]]).astype(np.int64), numbers[order].astype(np.float64)
+    where = {value: i for i, value in enumerate(values) if isinstance(value, str)}
+    known = [none if word is None else where.get(word, -1) for word in column.words]
+    return np.array([-1, *known, nan], dtype=np.int64), np.empty(0)
 
 
 def column_values(categories: np.ndarray, column: Column) -> np.ndarray:

@@ -44,7 +44,7 @@ class _Encoder(CategoryModule):
 
     def _unknown_value(self, column: Column) -> float:
         """What the way back gives for None, which stands for a category that nobody knows."""
-        return column.codes[None] if column.kind == WORD else np.nan
+        return column.none
 
 
 @register(OneHotEncoder, gaps=(OnnxGap.METHOD, OnnxGap.PRECISION))

@@ -52,7 +52,8 @@ def model():
 
 @pytest.fixture(scope="module")
 def module(model):
-    return bridge.to_torch(model)
+    """Of one gap: every library's is the same."""
+    return bridge.to_torch(model, none_is_nan=True)
 
 
 def expected(frame, words):
@@ -171,6 +172,21 @@ def test_none_is_a_category_of_its_own_only_where_it_was_learned():
     assert torch.jit.script(module).encode_columns(torch.zeros(1, 0), [[None]]) == 2
 
 
+def test_torchscript_calls_none_unknown_or_a_gap_as_encode_does(model):
+    for one_gap in (False, True):
+        module = bridge.to_torch(model, none_is_nan=one_gap)
+        scripted = torch.jit.script(module)
+        rows = {"age": [1.0, 2.0], "city": [None, "Oslo"], "count": [3, 4]}
+        given = scripted.encode_columns(torch.tensor([[1.0, 3.0], [2.0, 4.0]]), [rows["city"]])
+        np.testing.assert_array_equal(given.numpy(), module.encode(rows).numpy())
+        frame = FRAME.iloc[:2].assign(**rows)
+        frame["city"] = pd.Series([np.nan if one_gap else None, "Oslo"], dtype=object)
+        np.testing.assert_allclose(scripted.predict_proba(given).detach(), model.predict_proba(frame), atol=1e-12)
+    strict = torch.jit.script(bridge.to_torch(OneHotEncoder().fit(FRAME[["city", "count"]])))
+    with pytest.raises(torch.jit.Error, match="column 'city' has None"):
+        strict.encode_columns(torch.zeros(1, 1), [[None]])
+
+
 def test_the_way_back_decodes_to_words():
     frame = FRAME[["city", "count"]]
     encoder = OrdinalEncoder().fit(frame)
@@ -206,7 +222,7 @@ def test_dates_as_categories():
 @pytest.mark.slow
 def test_an_artifact_serves_frames_without_scikit_learn(model, module, tmp_path):
     folder = tmp_path / "artifact"
-    bridge.export(model, folder, FRAME)
+    bridge.export(module, folder, FRAME)
     program = (
         "import sys, json, bridge; served = bridge.load(sys.argv[1]); rows = json.loads(sys.argv[2]);"
         "x = served.encode(rows); assert 'sklearn' not in sys.modules;"
