@@ -7,13 +7,9 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .artifacts.aoti.compile import compile
-    from .artifacts.onnx.to_onnx import to_onnx
+    from .api import check_parity, compile, export, to_onnx, to_torch
     from .artifacts.read import Artifact, load
-    from .artifacts.write import export
-    from .convert import to_torch
     from .overrides import Module, OnnxGap, register, register_function
-    from .parity.compare import check_parity
     from .parity.report import Report
     from .plans import Plan, plan
     from .support import supported_estimators
@@ -24,16 +20,16 @@ _HOMES = {
     "Module": "overrides",
     "Plan": "plans",
     "Report": "parity.report",
-    "check_parity": "parity.compare",
-    "compile": "artifacts.aoti.compile",
-    "export": "artifacts.write",
+    "check_parity": "api",
+    "compile": "api",
+    "export": "api",
     "load": "artifacts.read",
     "plan": "plans",
     "register": "overrides",
     "register_function": "overrides",
     "supported_estimators": "support",
-    "to_onnx": "artifacts.onnx.to_onnx",
-    "to_torch": "convert",
+    "to_onnx": "api",
+    "to_torch": "api",
 }
 
 __all__ = [

@@ -7,8 +7,10 @@ from enum import StrEnum
 from typing import Any
 
 from .errors import ModelError, NotFittedError
-from .overrides.core.methods import available_methods
-from .overrides.core.module import has_string_classes
+from .onnx_import.supports import supports
+from .overrides.core.classes import has_string_classes
+from .overrides.core.facts import asked_once, facts_of
+from .overrides.core.methods import PREDICT_LABELS, available_methods
 from .overrides.core.registry import find
 from .versions import warn_if_untested
 
@@ -94,9 +96,22 @@ class Plan:
         return cls(_step_from_dict(data))
 
     def __str__(self) -> str:
-        from .support import plan_text
+        return "\n".join(_lines(self.root, 0))
 
-        return plan_text(self)
+
+def _lines(step: Step, depth: int) -> Iterator[str]:
+    """An indented tree, a line per step and more for what is to be said of it; refusals say what to do."""
+    indent = "  " * depth
+    where = f"{step.path.rpartition('.')[2]}: " if step.path else ""
+    yield f"{indent}{where}{step.name} [{step.route.value}] {step.reason}"
+    if step.methods and step.route is not Route.REFUSED:
+        yield f"{indent}  methods: {', '.join(step.methods)}"
+    if step.limit:
+        yield f"{indent}  limit: {step.limit}"
+    if step.advice:
+        yield f"{indent}  what to do: {step.advice}"
+    for child in step.children:
+        yield from _lines(child, depth + 1)
 
 
 def _step_to_dict(step: Step) -> dict[str, Any]:
@@ -139,42 +154,39 @@ def plan(model: Any) -> Plan:
     """
     check_estimator(model)
     warn_if_untested()
-    return Plan(_step(model, ""))
+    with asked_once():
+        return Plan(_step(model, ""))
 
 
 def _step(estimator: Any, path: str) -> Step:
     check_fitted(estimator, path)
     name = f"{type(estimator).__module__}.{type(estimator).__qualname__}"
-    override = find(type(estimator))
-    if override is None or override.prefers_onnx(estimator):
+    facts = facts_of(estimator)
+    if facts.override is None or facts.prefers_onnx:
         return _onnx_step(estimator, path, name)
-    methods = override.module.methods_of(estimator)
-    reason = override.unsupported_reason(estimator)
-    if reason is not None:
-        return _refused(estimator, path, name, reason)
-    children = tuple(
-        _step(child, f"{path}.{key}" if path else key) for key, child in override.children(estimator).items()
-    )
-    if not methods and not override.module.failing_methods(estimator):
+    if facts.unsupported_reason is not None:
+        return _refused(estimator, path, name, facts.unsupported_reason)
+    children = tuple(_step(child, f"{path}.{key}" if path else key) for key, child in facts.children.items())
+    if not facts.methods and not facts.failing_methods:
         return _refused(estimator, path, name, f"{type(estimator).__name__} has no method that acts on rows")
-    if "predict" in methods and has_string_classes(estimator):
-        methods = (*methods, "predict_labels")
-    limit = override.module.precision_note(estimator)
-    return Step(path, name, Route.OVERRIDE, override.reason, methods, children, limit=limit)
+    limit = facts.module.precision_note(estimator)
+    methods = _served(estimator, facts.methods)
+    return Step(path, name, Route.OVERRIDE, facts.override.reason, methods, children, limit=limit)
 
 
 def _onnx_step(estimator: Any, path: str, name: str) -> Step:
-    from .onnx_import import supports
-
     methods = available_methods(estimator)
     if not methods:
         return _refused(estimator, path, name, f"{type(estimator).__name__} has no method that acts on rows")
     objection = supports(estimator, methods)
     if objection is not None:
         return _refused(estimator, path, name, objection)
-    if "predict" in methods and has_string_classes(estimator):
-        methods = (*methods, "predict_labels")
-    return Step(path, name, Route.ONNX, "skl2onnx exports every method in float64", methods)
+    return Step(path, name, Route.ONNX, "skl2onnx exports every method in float64", _served(estimator, methods))
+
+
+def _served(estimator: Any, methods: tuple[str, ...]) -> tuple[str, ...]:
+    """The methods, and that which gives strings instead of codes."""
+    return (*methods, PREDICT_LABELS.name) if "predict" in methods and has_string_classes(estimator) else methods
 
 
 def _refused(estimator: Any, path: str, name: str, reason: str) -> Step:

@@ -8,9 +8,9 @@ import torch
 from torch import Tensor, nn
 
 from .errors import InputError, ParityError, UnsupportedError
-from .overrides.core.methods import public_methods
+from .overrides.core.methods import method_of, public_methods
 from .overrides.core.module import Module
-from .parity.compare import TOLERANCES
+from .overrides.tolerances import TOLERANCES
 from .parity.reference import error_of, parts_of
 from .plans import Plan, Step
 
@@ -21,60 +21,45 @@ _ALMOST_ZERO = 1e-300
 """A temperature at which a number is to one side of a threshold, or to the other."""
 
 
-def make_soft(model: Any, module: Module, temperature: float, sample: Any = None, verify: bool = True) -> None:
+def check_temperature(temperature: float) -> None:
+    """Raise InputError unless a temperature is a positive number."""
+    if isinstance(temperature, bool) or not isinstance(temperature, (int, float)):
+        raise InputError(f"soft= takes a temperature, a positive number, got {temperature!r}")
+    if not (math.isfinite(temperature) and temperature > 0):
+        raise InputError(f"soft= takes a positive temperature, got {temperature}: leave it out for the tree itself")
+
+
+def make_soft(module: Module, temperature: float, rows: Any = None) -> None:
     """Make all trees of a module soft, in place.
 
     Parameters
     ----------
-    model : estimator
     module : Module
-        What it was converted to.
     temperature : float
         In units of the spread of the thresholds on a feature.
-    sample : array-like, optional
-        Rows to verify on where none can be drawn.
-    verify : bool
-        Check that the limit at temperature 0 is the module as it was.
+    rows : array-like, optional
+        Rows on which the limit at temperature 0 must be the module as it was.
 
     Raises
     ------
-    InputError
-        The temperature is not a positive number.
     UnsupportedError
         The module has no trees.
     ParityError
         The limit is not the hard module.
     """
-    from .overrides.forests.soft import set_temperature, soften
+    from .overrides.forests.soft import set_temperature, soften  # with it comes scikit-learn
 
-    if isinstance(temperature, bool) or not isinstance(temperature, (int, float)):
-        raise InputError(f"soft= takes a temperature, a positive number, got {temperature!r}")
-    if not (math.isfinite(temperature) and temperature > 0):
-        raise InputError(f"soft= takes a positive temperature, got {temperature}: leave it out for the tree itself")
-    rows = _rows(model, module, sample) if verify else None
-    hard = None if rows is None else _results(module, rows)
+    x = None if rows is None else module.encode(rows)
+    hard = None if x is None else _results(module, x)
     trees = soften(module)
     if not trees:
         raise UnsupportedError(
             f"{module.estimator_name} has no decision trees that could be soft: leave out soft={temperature}"
         )
-    if rows is not None and hard is not None:
-        _check_limit(module, trees, rows, hard)
+    if x is not None and hard is not None:
+        _check_limit(module, trees, x, hard)
     set_temperature(trees, temperature)
     module.plan = Plan(_labelled(module.plan.root, module, f"; soft, temperature {temperature:g}"))
-
-
-def _rows(model: Any, module: Module, sample: Any) -> Tensor:
-    from .errors import DataError
-    from .parity.verify import sample_rows
-
-    try:
-        drawn = sample_rows(model, module)
-    except DataError:
-        if sample is None:
-            raise
-        drawn = sample
-    return module.encode(drawn)
 
 
 def _results(module: Module, rows: Tensor) -> dict[str, Any]:
@@ -82,7 +67,7 @@ def _results(module: Module, rows: Tensor) -> dict[str, Any]:
     results = {}
     with torch.no_grad():
         for method in public_methods(module):
-            if method not in ("inverse_transform", "apply", "decision_path"):
+            if method_of(method).is_on_a_scale:
                 parts = parts_of(getattr(module, method)(rows))
                 if all(part.dtype.kind == "f" for part in parts):
                     results[method] = parts

@@ -14,16 +14,18 @@ import numpy as np
 import torch
 from torch import nn
 
+from .api import to_torch
+from .artifacts.measure import measure
 from .artifacts.torch_formats import save_torchscript
 from .artifacts.write import write_files
-from .convert import to_torch
 from .errors import InputError
-from .overrides.core.methods import JOINT, METHODS, offers
+from .overrides.core.methods import METHODS, method_of, offers, served_methods
 from .overrides.core.module import Module
-from .parity.compare import RUNTIMES, compare_eager, measure
+from .parity.compare import compare_eager
 from .parity.reference import EstimatorReference, error_of, parts_of
 from .plans import plan
-from .runtimes.base import TORCHSCRIPT_FILE, TorchScriptRuntime, served_methods
+from .runtimes.base import RUNTIMES
+from .runtimes.torchscript import TORCHSCRIPT_FILE, TorchScriptRuntime
 
 _WITHOUT_SLOPE = ("predict_labels", "inverse_transform", "apply", "decision_path", "kneighbors")
 
@@ -107,7 +109,7 @@ def check_results(estimator: Any, module: Module, rows: Any, runtimes: Iterable[
             report = compare_eager(estimator, module, rows, others)
         else:
             manifest = write_files(module, estimator, folder, lambda stage: None)
-            report = measure(estimator, module, rows, folder, manifest, chosen)
+            report = measure(EstimatorReference(estimator), module, rows, folder, manifest, chosen)
     assert report.ok, report.failures_text()
 
 
@@ -123,9 +125,9 @@ def check_any_number_of_rows(estimator: Any, module: Module, rows: Any) -> None:
         whole = parts_of(getattr(module, method)(x))
         for plain, in_tiles in pairs:
             none = parts_of(getattr(plain, method)(x[:0]))
-            empty = [part[:0, :0] if method in JOINT else part[:0] for part in whole]
+            empty = [part[:0, :0] if method_of(method).is_joint else part[:0] for part in whole]
             assert [part.shape for part in none] == [part.shape for part in empty], f"{method} of no rows"
-            one = [part[2:3, 2:3] if method in JOINT else part[2:3] for part in whole]
+            one = [part[2:3, 2:3] if method_of(method).is_joint else part[2:3] for part in whole]
             if module.batch_dependent:  # as in scikit-learn
                 one = parts_of(EstimatorReference(estimator).result(method, rows[2:3]))
             assert_equal(getattr(plain, method)(x[2:3]), one)
@@ -207,7 +209,7 @@ def check_gradient(estimator: Any, module: Module, rows: Any) -> None:
             )
             slope = ((high - low) @ weights.reshape(-1).numpy()) / (2 * step)
             slopes = gradient[:, column].numpy()
-            if method in JOINT:  # every row moves every other row's result
+            if method_of(method).is_joint:  # every row moves every other row's result
                 slope, slopes = slope.sum(), slopes.sum()
             np.testing.assert_allclose(slopes, slope, rtol=1e-4, atol=1e-5, err_msg=method)
 

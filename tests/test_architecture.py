@@ -15,6 +15,7 @@ import bridge
 import bridge.overrides
 from bridge.overrides.core.registry import all_overrides, families, libraries
 from tests.cases import all_cases
+from tests.imports import circles, import_graph, modules
 
 ROOT = Path(__file__).resolve().parent.parent
 OVERRIDES = ROOT / "overrides"
@@ -29,6 +30,63 @@ def _imports(path: Path, top_level_only: bool = False):
             yield from ((alias.name, 0) for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             yield node.module or "", node.level
+
+
+FLOORS = (
+    "overrides.errors overrides.tolerances",
+    "overrides.functional",
+    "overrides.encoding",
+    "overrides.core",
+    "overrides.tracing overrides.forests overrides.operators",
+    "overrides.sklearn LIBRARIES",
+    "errors versions",
+    "onnx_import",
+    "plans",
+    "convert support io",
+    "runtimes",
+    "parity",
+    "soften artifacts",
+    "api",
+    "cli demo testing __main__",
+)
+"""Who stands on whom, the lowest first: a file imports from its own floor, and from those below."""
+
+
+def _floor_of(module):
+    """Number of the floor of a module; None for the two packages themselves, which resolve names for others."""
+    words = module.split(".")[1:]
+    if words[:1] == ["overrides"]:
+        name = ".".join(words[:2])
+        if name.removeprefix("overrides.") in libraries():
+            name = "LIBRARIES"
+    else:
+        name = words[0] if words else ""
+    return next((number for number, floor in enumerate(FLOORS) if name in floor.split()), None)
+
+
+def test_every_file_stands_on_a_floor():
+    assert {module for module in modules() if _floor_of(module) is None} == {"bridge", "bridge.overrides"}
+
+
+def test_no_file_imports_a_floor_above_its_own():
+    upwards = [
+        f"{module} imports {other}"
+        for module, imported in import_graph().items()
+        for other in imported
+        if _floor_of(module) is not None and _floor_of(other) is not None and _floor_of(other) > _floor_of(module)
+    ]
+    assert not upwards
+
+
+def test_no_circles():
+    graph = import_graph()
+    packages = {"bridge", "bridge.overrides"}  # they resolve names for others, when those are first used
+    assert not circles({name: imported - packages for name, imported in graph.items() if name not in packages})
+
+
+def test_circles_are_found():
+    graph = {"a": {"b"}, "b": {"c"}, "c": {"b", "d"}, "d": set(), "e": {"e"}}
+    assert circles(graph) == [{"b", "c"}, {"e"}]
 
 
 @pytest.mark.parametrize("path", sorted(OVERRIDES.rglob("*.py")), ids=lambda path: str(path.relative_to(ROOT)))

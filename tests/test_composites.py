@@ -11,12 +11,13 @@ from sklearn.preprocessing import OrdinalEncoder, StandardScaler
 from sklearn.tree import DecisionTreeClassifier
 
 import bridge
-from bridge.artifacts.onnx.export import list_lengths
-from bridge.artifacts.read import RUNTIMES
+from bridge.artifacts.measure import measure
 from bridge.errors import UnsupportedError
-from bridge.overrides.core.methods import METHODS, available_methods
-from bridge.parity.compare import compare_eager, measure
-from bridge.runtimes.base import served_methods
+from bridge.overrides.core.methods import METHODS, available_methods, served_methods
+from bridge.overrides.core.signature import Signature
+from bridge.parity.compare import compare_eager
+from bridge.parity.reference import EstimatorReference
+from bridge.runtimes.base import PORTABLE
 from tests.composites import compose, crossed
 
 ALL = [pytest.param(composite, case, id=f"{composite}-{case.id}") for composite, case in crossed()]
@@ -54,7 +55,7 @@ def test_methods_are_those_that_the_composite_has_and_give_what_it_gives(composi
     assert set(module.list_names) <= set(module.method_names)
     report = compare_eager(fitted.estimator, module, fitted.rows)
     assert not _beyond_limits(case, report), report.failures_text()
-    lengths = list_lengths(module)
+    lengths = Signature.of(module).outputs
     with torch.no_grad():
         for name in module.method_names:
             result = getattr(module, name)(module.example_rows(name, 0))
@@ -81,7 +82,7 @@ def test_outputs_behind_an_encoder_that_refuses_the_unknown_are_written(last, tm
     X, y = random.integers(2, 9, size=(40, 2)).astype(np.float64), random.integers(0, 3, size=(40, 2))
     model = make_pipeline(OrdinalEncoder(), last).fit(X, y)
     bridge.export(model, tmp_path / "artifact", X)
-    for runtime in RUNTIMES:
+    for runtime in PORTABLE:
         given = bridge.load(tmp_path / "artifact", runtime).predict_proba(torch.as_tensor(X))
         for part, expected in zip(given, model.predict_proba(X), strict=True):
             np.testing.assert_allclose(part, expected, rtol=0, atol=1e-12)
@@ -93,8 +94,8 @@ def test_neighbours_in_a_pipeline_are_written(last, tmp_path):
     X, y = make_classification(60, 4, random_state=0)
     model = make_pipeline(StandardScaler(), last).fit(X[:40], y[:40])
     manifest = bridge.export(model, tmp_path / "artifact")
-    assert "kneighbors" not in manifest.methods
-    for runtime in RUNTIMES:
+    assert "kneighbors" not in manifest.signature.methods
+    for runtime in PORTABLE:
         given = bridge.load(tmp_path / "artifact", runtime).predict(torch.as_tensor(X[40:]))
         np.testing.assert_array_equal(given, model.predict(X[40:]))
 
@@ -110,10 +111,10 @@ def _by_night():
 def test_composite_is_written_and_loaded(composite, case, composed, tmp_path):
     fitted, module = composed(composite, case)
     manifest = bridge.export(module, tmp_path / "artifact", fitted.rows)
-    for runtime in RUNTIMES:
+    for runtime in PORTABLE:
         served = bridge.load(tmp_path / "artifact", runtime)
-        assert served.methods == manifest.methods == served_methods(module)
-    report = measure(fitted.estimator, module, fitted.rows, tmp_path / "artifact", manifest)
+        assert served.methods == manifest.signature.methods == served_methods(module)
+    report = measure(EstimatorReference(fitted.estimator), module, fitted.rows, tmp_path / "artifact", manifest)
     assert not _beyond_limits(case, report), report.failures_text()
 
 

@@ -17,10 +17,12 @@ from torch.utils._pytree import tree_leaves
 import bridge
 from bridge import testing
 from bridge.artifacts import write
+from bridge.artifacts.measure import measure
 from bridge.artifacts.torch_formats import save_torchscript
-from bridge.parity.compare import RUNTIMES, compare_eager, measure
+from bridge.parity.compare import compare_eager
 from bridge.parity.reference import EstimatorReference, error_of, parts_of
-from bridge.runtimes.base import TORCHSCRIPT_FILE, TorchScriptRuntime
+from bridge.runtimes.base import RUNTIMES
+from bridge.runtimes.torchscript import TORCHSCRIPT_FILE, TorchScriptRuntime
 from tests.cases import Case, all_cases, fitted
 
 CASES = [pytest.param(case, id=case.id, marks=pytest.mark.xdist_group(case.family)) for case in all_cases()]
@@ -75,7 +77,7 @@ def test_every_runtime_equals_scikit_learn(case, converted, tmp_path):
     found = fitted(case.id)
     module = converted(case)
     manifest = write.write_files(module, found.estimator, tmp_path, lambda stage: None)
-    report = measure(found.estimator, module, found.rows, tmp_path, manifest)
+    report = measure(EstimatorReference(found.estimator), module, found.rows, tmp_path, manifest)
     assert {item.runtime for item in report.comparisons} == set(RUNTIMES)
     expected = {(item.method, item.runtime) for item in report.comparisons if _is_limited(case, item)}
     assert {(item.method, item.runtime) for item in report.failures} == expected, report.failures_text()

@@ -9,10 +9,13 @@ from sklearn.utils import all_estimators
 
 import bridge
 from bridge.artifacts import write
+from bridge.artifacts.measure import measure
 from bridge.artifacts.torch_formats import save_torchscript
 from bridge.overrides.core.methods import METHODS, available_methods
-from bridge.parity.compare import RUNTIMES, compare_eager, measure
-from bridge.runtimes.base import TORCHSCRIPT_FILE, TorchScriptRuntime
+from bridge.parity.compare import compare_eager
+from bridge.parity.reference import EstimatorReference
+from bridge.runtimes.base import RUNTIMES
+from bridge.runtimes.torchscript import TORCHSCRIPT_FILE, TorchScriptRuntime
 from tests.cases import all_cases
 from tests.cases.refusals import REFUSALS
 from tests.instances import fit, instances
@@ -60,7 +63,7 @@ def test_every_instance_is_exact_in_every_runtime(fitted, tmp_path):
     estimator, rows = fitted
     module = bridge.to_torch(estimator, rows)  # a graph holds images of one size, that of the sample
     manifest = write.write_files(module, estimator, tmp_path, lambda stage: None)
-    report = measure(estimator, module, rows, tmp_path, manifest)
+    report = measure(EstimatorReference(estimator), module, rows, tmp_path, manifest)
     assert {item.runtime for item in report.comparisons} == set(RUNTIMES)
     assert report.ok, report.failures_text()
 

@@ -9,7 +9,7 @@ import pytest
 
 import bridge
 from bridge.errors import InputError
-from bridge.parity.compare import TOLERANCES
+from bridge.overrides.tolerances import TOLERANCES
 from bridge.parity.reference import dense, error_of
 from tests.cases import fitted
 

@@ -14,7 +14,7 @@ from torch import nn
 
 import bridge
 from bridge.errors import DataError, ModelError
-from bridge.parity.compare import TOLERANCES
+from bridge.overrides.tolerances import TOLERANCES
 from bridge.parity.reference import error_of
 
 X, Y = load_iris(return_X_y=True)
@@ -153,8 +153,9 @@ def test_rows_stay_as_they_are():
 
 def test_verification_is_on_rows_that_tell_models_apart():
     """Rows are drawn where the model was fitted: on features around 1e4, zero-mean rows would see one class only."""
-    from bridge.parity.verify import sample_rows
+    from bridge.parity.reference import EstimatorReference
+    from bridge.parity.verify import drawn
 
     shifted = SVC(gamma="scale").fit(X + 1e4, Y)
-    rows = sample_rows(shifted, bridge.to_torch(shifted))
+    rows, _ = drawn(EstimatorReference(shifted), bridge.to_torch(shifted))
     assert len(set(shifted.predict(rows))) > 1

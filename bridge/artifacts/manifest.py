@@ -2,13 +2,12 @@
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from ..errors import ArtifactError
-from ..overrides.encoding.columns import Columns
-from ..overrides.encoding.labels import Labels
+from ..overrides.core.signature import Signature
 
 MANIFEST = "manifest.json"
 FORMAT = 1
@@ -38,72 +37,35 @@ class Manifest:
     ----------
     estimator : str
         Full class name of the model.
+    signature : Signature
+        What its methods take and return.
+    feature_names : list of str or None
+    files : tuple of FileRecord
     plan : dict or None
         :meth:`bridge.plans.Plan.to_dict`; None for a module that no plan made.
     versions : dict of str to str
         Of the packages that made the artifact.
-    methods : tuple of str
-        In the order of the ONNX outputs.
-    lists : dict of str to int
-        Methods that return one tensor per output, with the number of outputs.
-    classes : list or None
-        Labels of ``predict``, words or numbers.
-    feature_names : list of str or None
-    n_features_in : int
-    dtype : str
-    files : tuple of FileRecord
-    parity : dict or None
-        :meth:`bridge.parity.report.Report.to_dict` of the artifact itself.
-    columns : list of dict, or None
-        Name, kind, words and strictness of each column of the rows, and what counts its documents; None where the
-        model takes no columns.
-    raises : dict of str to str
-        Methods that only raise, as scikit-learn's do, and why.
-    labels : {"one", "sets"}, or None
-        Whether the model takes labels, one or a set of them per row, instead of columns.
-    batch_dependent : bool
-        Whether a row's result depends on the rows beside it, so that no runtime may cut a batch.
     compiled : dict, or None
         What the compiled files were made for: torch, system, processor, and the width of the rows of each method.
+    parity : dict or None
+        :meth:`bridge.parity.report.Report.to_dict` of the artifact itself.
     """
 
     estimator: str
+    signature: Signature
+    feature_names: list[str] | None
+    files: tuple[FileRecord, ...]
     plan: dict[str, Any] | None
     versions: dict[str, str]
-    methods: tuple[str, ...]
-    lists: dict[str, int]
-    classes: list[Any] | None
-    feature_names: list[str] | None
-    n_features_in: int
-    dtype: str
-    files: tuple[FileRecord, ...]
-    parity: dict[str, Any] | None
-    columns: list[dict[str, Any]] | None = None
     compiled: dict[str, Any] | None = None
-    raises: dict[str, str] = field(default_factory=dict)
-    labels: str | None = None
-    batch_dependent: bool = False
+    parity: dict[str, Any] | None = None
     format: int = FORMAT
-
-    @property
-    def words(self) -> list[str]:
-        """String classes, to which ``predict`` gives codes; empty where the classes are numbers."""
-        classes = self.classes or []
-        return classes if all(isinstance(label, str) for label in classes) else []
-
-    @property
-    def table(self) -> Columns | None:
-        """The columns of the rows."""
-        return None if self.columns is None else Columns.from_list(self.columns)
-
-    @property
-    def label_reader(self) -> Labels | None:
-        """How labels enter a tensor, for a model that takes them."""
-        return None if self.labels is None else Labels(tuple(self.classes or ()), self.labels == "sets")
 
     def write(self, folder: Path) -> None:
         """Write ``manifest.json``."""
-        text = json.dumps(asdict(self), indent=2, ensure_ascii=False, allow_nan=False)
+        files = [vars(record) for record in self.files]
+        data = {**vars(self), "signature": self.signature.to_dict(), "files": files}
+        text = json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False)
         (folder / MANIFEST).write_text(text + "\n", encoding="utf-8")
 
     @classmethod
@@ -119,8 +81,7 @@ class Manifest:
             if data["format"] != FORMAT:
                 raise ArtifactError(f"{path} has format {data['format']}, this version of bridge reads {FORMAT}")
             files = tuple(FileRecord(**record) for record in data["files"])
-            manifest = cls(**{**data, "files": files, "methods": tuple(data["methods"])})
-            manifest.table  # noqa: B018  reads what columns say
+            manifest = cls(**{**data, "files": files, "signature": Signature.from_dict(data["signature"])})
         except (ValueError, KeyError, TypeError) as error:
             raise ArtifactError(f"{path} is damaged: {error!r}; export the model again") from error
         for record in manifest.files:

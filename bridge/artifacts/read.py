@@ -5,18 +5,18 @@ import os
 from pathlib import Path
 from typing import Any
 
-import torch
 from torch import Tensor
 
 from ..errors import ArtifactError, InputError
-from ..overrides.core.module import encode_numbers
-from ..overrides.encoding.tables import encode_table
-from ..runtimes.base import ExportRuntime, OnnxRuntime, Output, Runtime, TorchScriptRuntime
-from .aoti.programs import COMPILED, CompiledRuntime
-from .manifest import MANIFEST, Manifest
-
-RUNTIMES = ("torchscript", "onnxruntime", "torch.export")
-"""Those of every artifact."""
+from ..overrides.core.methods import method_of
+from ..overrides.encoding.codec import encode_numbers
+from ..runtimes.base import COMPILED, ONNXRUNTIME, PORTABLE, TORCHSCRIPT, Output, Runtime
+from ..runtimes.compiled import CompiledRuntime
+from ..runtimes.onnx import OnnxRuntime
+from ..runtimes.torch_export import ExportRuntime
+from ..runtimes.torchscript import TorchScriptRuntime
+from .folder import settled
+from .manifest import Manifest
 
 
 class Artifact:
@@ -35,14 +35,13 @@ class Artifact:
         self.folder = folder
         self.manifest = manifest
         self.runtime = runtime
-        self.methods = manifest.methods
-        self.classes_ = manifest.classes
-        self._table = manifest.table
-        self._labels = manifest.label_reader
-        self._raises = manifest.raises
+        self.signature = manifest.signature
+        self.methods = self.signature.methods
+        self.classes_ = self.signature.classes
 
     def __getattr__(self, name: str) -> Any:
-        if name in self.__dict__.get("methods", ()) or name in self.__dict__.get("_raises", ()):
+        signature = self.__dict__.get("signature")
+        if signature is not None and (name in signature.methods or name in signature.raises):
             return functools.partial(self.call, name)
         raise AttributeError(f"{type(self).__name__} has no {name!r}; the model has {', '.join(self.methods)}")
 
@@ -66,8 +65,8 @@ class Artifact:
         -------
         Tensor, or list of Tensor or of str where the method returns those
         """
-        if method in self._raises:
-            raise InputError(self._raises[method])
+        if method in self.signature.raises:
+            raise InputError(self.signature.raises[method])
         if method not in self.methods:
             raise InputError(f"the model has no method {method!r}, only {', '.join(self.methods)}")
         return self.runtime.call(method, self._rows(method, x))
@@ -86,26 +85,17 @@ class Artifact:
         InputError
             A column is missing, or is not what the model was fitted on.
         """
-        name = self.manifest.estimator.rpartition(".")[2]
-        if self._labels is not None:
-            rows = self._labels.encode(data, name)
-        else:
-            rows = encode_numbers(data, name) if self._table is None else encode_table(data, self._table, name)
-        return rows.to(getattr(torch, self.manifest.dtype))
+        return self.signature.encode(data)
 
     def decode(self, rows: Tensor) -> Any:
         """Rows as ``encode`` makes them and ``inverse_transform`` returns them, with words in the place of codes."""
-        if self._labels is not None:
-            return self._labels.decode(rows)
-        if self._table is None:
-            raise InputError(f"{self.manifest.estimator} has no columns to decode")
-        return self._table.decode(rows.detach())
+        return self.signature.codec.decode(rows)
 
     def _rows(self, method: str, x: Any) -> Tensor:
-        rows = encode_numbers(x, self.manifest.estimator) if method == "inverse_transform" else self.encode(x)
-        rows = rows.to(getattr(torch, self.manifest.dtype))
-        width = self.manifest.n_features_in
-        if method != "inverse_transform" and width >= 0 and (rows.dim() != 2 or rows.shape[1] != width):
+        if method_of(method).is_inverse:
+            return encode_numbers(x, self.manifest.estimator).to(self.signature.torch_dtype).detach()
+        rows, width = self.encode(x), self.signature.n_features_in
+        if width >= 0 and (rows.dim() != 2 or rows.shape[1] != width):
             raise InputError(f"{self.manifest.estimator} takes rows of {width} features, got shape {list(rows.shape)}")
         return rows.detach()
 
@@ -115,7 +105,7 @@ class Artifact:
         )
 
 
-def load(folder: str | os.PathLike[str], runtime: str = "torchscript") -> Artifact:
+def load(folder: str | os.PathLike[str], runtime: str = TORCHSCRIPT) -> Artifact:
     """Check an artifact and serve its methods.
 
     Parameters
@@ -131,30 +121,27 @@ def load(folder: str | os.PathLike[str], runtime: str = "torchscript") -> Artifa
         The folder is no artifact, or a file in it is missing, cut or changed; nothing of it is loaded then. Or it has
         no compiled files, or those of another machine.
     """
-    known = (*RUNTIMES, COMPILED)
+    known = (*PORTABLE, COMPILED)
     if runtime not in known:
         raise ArtifactError(f"runtime {runtime!r} is unknown: choose one of {', '.join(known)}")
-    path = _settled(Path(os.path.abspath(folder)))
+    path, manifest = open_folder(folder)
+    return Artifact(path, manifest, open_runtime(runtime, path, manifest))
+
+
+def open_folder(folder: str | os.PathLike[str]) -> tuple[Path, Manifest]:
+    """An artifact's folder and its manifest, once every file is what the manifest says."""
+    path = settled(Path(os.path.abspath(folder)))
     manifest = Manifest.read(path)
     manifest.verify(path)
-    return Artifact(path, manifest, open_runtime(runtime, path, manifest))
+    return path, manifest
 
 
 def open_runtime(runtime: str, folder: Path, manifest: Manifest) -> Runtime:
     """A runtime over the files of a folder that was checked already."""
-    if runtime == "torchscript":
+    if runtime == TORCHSCRIPT:
         return TorchScriptRuntime(folder)
-    if runtime == "onnxruntime":
-        return OnnxRuntime(folder, manifest.lists, manifest.batch_dependent)
+    if runtime == ONNXRUNTIME:
+        return OnnxRuntime(folder, manifest.signature)
     if runtime == COMPILED:
-        return CompiledRuntime(folder, manifest)
-    return ExportRuntime(folder, manifest.lists, manifest.words, manifest.batch_dependent)
-
-
-def _settled(folder: Path) -> Path:
-    """The folder, or the earlier artifact where an export was killed between its two renames."""
-    from .write import previous_of
-
-    if not folder.exists() and (previous_of(folder) / MANIFEST).is_file():
-        return previous_of(folder)
-    return folder
+        return CompiledRuntime(folder, manifest.signature, manifest.compiled)
+    return ExportRuntime(folder, manifest.signature)

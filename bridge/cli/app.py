@@ -129,7 +129,7 @@ def convert(
         step("read")
         estimator = read_model(model, trust)
         rows = None if sample is None else _rows_of(estimator, sample, label)
-        from ..artifacts.write import export
+        from ..api import export
 
         manifest = export(estimator, output, rows, progress=step, compiled=compiled)
     console = terminal.stdout()
@@ -176,26 +176,26 @@ def _checked(target: Path, data: Path, artifact: Path | None, label: str | None,
     if target.is_dir() or not (target.exists() or target.suffix):
         if not target.is_dir():
             raise ArtifactError(f"{target} is not a folder: pass the folder that bridge.export wrote")
-        from ..artifacts.read import load
-        from ..parity.compare import check_parity
+        from ..api import check_parity
+        from ..artifacts.read import open_folder
 
-        loaded = load(target)
-        rows = read_rows(data, loaded.manifest.feature_names, loaded.manifest.n_features_in, label)
+        _, manifest = open_folder(target)
+        rows = read_rows(data, manifest.feature_names, manifest.signature.n_features_in, label)
         step("parity")
-        return check_parity(target, loaded.encode(rows))
+        return check_parity(target, manifest.signature.encode(rows))
     estimator = read_model(target, trust)
     rows = _rows_of(estimator, data, label)
     step("parity")
-    from ..parity.compare import check_parity
+    from ..api import check_parity
 
     return check_parity(estimator, rows, artifact=artifact)
 
 
 def _rows_of(estimator: Any, data: Path, label: str | None) -> Any:
     from ..io.rows import read_rows
-    from ..overrides.core.registry import feature_names
+    from ..overrides.core.facts import facts_of
 
-    return read_rows(data, feature_names(estimator), int(getattr(estimator, "n_features_in_", -1)), label)
+    return read_rows(data, facts_of(estimator).feature_names, int(getattr(estimator, "n_features_in_", -1)), label)
 
 
 @app.command()

@@ -17,7 +17,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 from torch import Tensor, nn
 
-from ..convert import to_torch
+from ..api import to_torch
 from .figures import Field, Improvement, Regions
 
 

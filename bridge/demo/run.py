@@ -26,13 +26,13 @@ from sklearn.svm import SVC, LinearSVC
 from sklearn.tree import DecisionTreeClassifier
 from threadpoolctl import threadpool_limits
 
+from ..api import check_parity, export
 from ..artifacts.read import Artifact, load
-from ..artifacts.write import export
 from ..errors import DataError
 from ..io.extras import need
-from ..parity.compare import RUNTIMES, check_parity
 from ..parity.report import Report
 from ..parity.report_page import page
+from ..runtimes.base import RUNTIMES
 from .examples import fit_quietly, probability_field, tuned_pipeline
 from .figures import draw_field, draw_improvement
 
@@ -178,7 +178,7 @@ def run_example(example: Example, folder: Path) -> Result:
     report = check_parity(model, X_test, artifact=folder)
     report = replace(report, estimator=f"{example.name}, {example.data}: {_described(model)}")
     score = float(model.score(X_test, y_test)) if hasattr(model, "predict") else None
-    return Result(example, manifest.methods, score, report, seconds, _speed(model, load(folder), X_test[:1]))
+    return Result(example, manifest.signature.methods, score, report, seconds, _speed(model, load(folder), X_test[:1]))
 
 
 def _load(data: str) -> tuple[np.ndarray, np.ndarray]:

@@ -35,17 +35,16 @@ def convert_via_onnx(estimator: Any, methods: tuple[str, ...] | None = None) -> 
     """
     from ..errors import OnnxRouteError
     from .assemble import assemble
-    from .from_sklearn import export, prepare
+    from .from_sklearn import exported, prepare
     from .match_parameters import learned_arrays
     from .pipeline import run_passes
     from .signatures import signature
     from .translate import translate
 
     try:
-        prepared = prepare(estimator)
-        models = export(prepared, methods or available_methods(estimator))
+        models = exported(estimator, methods or available_methods(estimator))
         graphs = {name: translate(model, estimator.n_features_in_) for name, model in models.items()}
         repaired = {name: run_passes(graph, signature(estimator, name)) for name, graph in graphs.items()}
-        return assemble(estimator, learned_arrays(prepared), repaired)
+        return assemble(estimator, learned_arrays(prepare(estimator)), repaired)
     except OnnxRouteError as error:
         raise OnnxRouteError(f"{type(estimator).__name__}: the ONNX route ends at {error}") from error

@@ -9,9 +9,10 @@ import numpy as np
 import torch
 from torch import Tensor, fx, nn
 
+from ..overrides.core.classes import has_string_classes
 from ..overrides.core.codegen import class_from_source
 from ..overrides.core.compose import compose
-from ..overrides.core.module import Module, has_string_classes
+from ..overrides.core.module import Module
 from .emit import method_source
 from .match_parameters import Match, match
 from .passes._base import constant_value

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..errors import OnnxRouteError
+from ..overrides.core.facts import facts_of
 
 if TYPE_CHECKING:
     import onnx
@@ -24,6 +25,11 @@ LOG_OF_PROBA = {
 
 PROBA_IS_EXP = {"_BaseNB.predict_log_proba"}
 """Methods of which scikit-learn defines ``predict_proba`` as the exponential: the graph has both."""
+
+
+def exported(estimator: Any, methods: tuple[str, ...]) -> dict[str, "onnx.ModelProto"]:
+    """What :func:`export` makes of the estimator once it is prepared; found once within a conversion."""
+    return facts_of(estimator).once((export, methods), lambda: export(prepare(estimator), methods))
 
 
 def export(estimator: Any, methods: tuple[str, ...]) -> dict[str, "onnx.ModelProto"]:

@@ -7,7 +7,7 @@ import numpy as np
 import torch
 
 from ..errors import OnnxRouteError
-from ..overrides.core.module import split_classes
+from ..overrides.core.classes import split_classes
 from .passes.fit_output import Signature
 
 

@@ -56,7 +56,7 @@ def supports(estimator: Any, methods: tuple[str, ...]) -> str | None:
     """
     from skl2onnx._supported_operators import sklearn_operator_name_map
 
-    from .from_sklearn import export, outputs_of, prepare
+    from .from_sklearn import exported, outputs_of
     from .translate import unknown_operators
 
     name = type(estimator).__name__
@@ -74,7 +74,7 @@ def supports(estimator: Any, methods: tuple[str, ...]) -> str | None:
     if lacking:
         return f"the ONNX graph of {name} lacks {', '.join(lacking)}"
     try:
-        graphs = export(prepare(estimator), methods)
+        graphs = exported(estimator, methods)
     except OnnxRouteError as error:
         return str(error)
     for model in graphs.values():

@@ -4,29 +4,31 @@ import copy
 import functools
 import warnings
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from torch import Tensor
 
 from ..errors import DataError
-from ..overrides.core.methods import argument_for
-from ..overrides.core.module import encode_numbers
-from ..overrides.core.registry import find, float64_parts
+from ..overrides.core.facts import facts_of, float64_parts
+from ..overrides.core.methods import argument_for, method_of
+from ..overrides.encoding.codec import encode_numbers
+from ..runtimes.base import Runtime
 from .one_gap import with_one_gap
-
-if TYPE_CHECKING:
-    from ..runtimes.base import Runtime
 
 
 class EstimatorReference:
-    """scikit-learn's own results; for a module that has one gap, on rows with that one."""
+    """scikit-learn's own results; those on the same rows, the very same object, are computed once.
+
+    For a module that has one gap for None and NaN, they are those on rows with that one.
+    """
 
     name = "scikit-learn"
 
     def __init__(self, estimator: Any, module: Any = None) -> None:
         self.estimator = estimator
         self.columns = getattr(module, "columns", None)
+        self._known: dict[tuple[str, int], tuple[Any, Any]] = {}
 
     @functools.cached_property
     def exact(self) -> "EstimatorReference | None":
@@ -40,13 +42,29 @@ class EstimatorReference:
     def rows(self, method: str, X: Any) -> Any:
         """What the method takes: transformed rows for ``inverse_transform``, ``X`` for the others."""
         if self.columns is not None and self.columns.has_one_gap:
-            X = with_one_gap(X, self.columns)
-        if method != "inverse_transform":
+            X = self._once("one gap", X, functools.partial(with_one_gap, X, self.columns))
+        if not method_of(method).is_inverse:
             return X
+        return self._once("rows of " + method, X, lambda: self._inverse_rows(X))
+
+    def _inverse_rows(self, X: Any) -> Any:
         return dense(self.result("transform", X)) if hasattr(self.estimator, "transform") else X
+
+    def _once(self, question: str, rows: Any, ask: Callable[[], Any]) -> Any:
+        key = (question, id(rows))
+        if key not in self._known:
+            self._known[key] = (rows, ask())  # the rows are kept, for another object might get their id
+        return self._known[key][1]
+
+    def forget(self) -> None:
+        """Drop the results on rows that are no longer used."""
+        self._known.clear()
 
     def result(self, method: str, rows: Any) -> Any:
         """scikit-learn's result; the stages of a generator are stacked behind the rows."""
+        return self._once(method_of(method).sklearn_name, rows, lambda: self._computed(method, rows))
+
+    def _computed(self, method: str, rows: Any) -> Any:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             try:
@@ -63,19 +81,19 @@ class EstimatorReference:
                 ) from error
 
     def _called(self, method: str, rows: Any) -> Any:
-        name = "predict" if method == "predict_labels" else method
+        name = method_of(method).sklearn_name
         if isinstance(rows, np.ndarray):
             # Rows in the order of Fortran take other ways through scikit-learn, and IterativeImputer fills their gaps.
             rows = rows.copy(order="C")
-        override = find(type(self.estimator))
-        if override is not None and override.module.calls_estimator:
-            return override.module.call_estimator(self.estimator, name, rows)
+        module = facts_of(self.estimator).module
+        if module.calls_estimator:
+            return module.call_estimator(self.estimator, name, rows)
         argument = argument_for(self.estimator, name)
         if argument is not None:
             result = getattr(self.estimator, argument.method)(rows, **{argument.name: argument.value})
             return result[1] if argument.is_second else result
         call = getattr(self.estimator, name)
-        if name.startswith("staged_"):
+        if method_of(method).is_staged:
             return np.stack([np.atleast_1d(stage) for stage in call(rows)], axis=1)
         return call(rows)
 
@@ -83,22 +101,23 @@ class EstimatorReference:
 class RuntimeReference:
     """The results of a runtime, where there is no estimator."""
 
-    def __init__(self, runtime: "Runtime", methods: tuple[str, ...], encode: Callable[[Any], Tensor]) -> None:
+    exact = None
+
+    def __init__(self, runtime: Runtime, methods: tuple[str, ...], encode: Callable[[Any], Tensor]) -> None:
         self.runtime = runtime
         self.name = runtime.name
         self.methods = methods
         self.encode = encode
-        self.exact = None
 
     def rows(self, method: str, X: Any) -> Any:
         """What the method takes: transformed rows for ``inverse_transform``, ``X`` for the others."""
-        if method == "inverse_transform" and "transform" in self.methods:
+        if method_of(method).is_inverse and "transform" in self.methods:
             return self.result("transform", X)
         return X
 
     def result(self, method: str, rows: Any) -> Any:
         """The runtime's result."""
-        x = encode_numbers(rows, self.name) if method == "inverse_transform" else self.encode(rows)
+        x = encode_numbers(rows, self.name) if method_of(method).is_inverse else self.encode(rows)
         return self.runtime.call(method, x)
 
 

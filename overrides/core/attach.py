@@ -4,7 +4,7 @@ from typing import Any
 
 from ..encoding.columns import Columns
 from .compose import with_string_columns
-from .registry import feature_names, takes_documents
+from .facts import facts_of
 
 
 def attach(module: Any, estimator: Any, none_is_nan: bool = False) -> None:
@@ -28,9 +28,9 @@ def attach(module: Any, estimator: Any, none_is_nan: bool = False) -> None:
         return
     if none_is_nan:
         reads = [column.with_one_gap() for column in reads]
-    names = feature_names(estimator)
+    names = facts_of(estimator).feature_names
     known = None if names is None or len(names) != len(reads) else tuple(names)
     module.columns_out = tuple(module.settle(reads))
-    module.columns = Columns(known, tuple(reads), takes_documents(estimator))
+    module.columns = Columns(known, tuple(reads), facts_of(estimator).takes_documents)
     if module.columns.has_words and not module.columns.has_documents:
         with_string_columns(module)

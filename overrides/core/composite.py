@@ -13,7 +13,6 @@ from torch import Tensor, nn
 from ..encoding.columns import Column, join, starts_of
 from .compose import compose
 from .module import WHOLE, Module
-from .registry import find
 
 
 class Children(nn.ModuleList):
@@ -81,24 +80,6 @@ def legal_names(names: Iterable[str]) -> list[str]:
 
 _TAKEN = nn.ModuleList()
 _SCRIPTED = torch.jit.RecursiveScriptModule
-
-
-def multi_output_methods(estimator: Any) -> tuple[str, ...]:
-    """Methods of a child that return one tensor per output, as its own override declares them."""
-    record = find(type(estimator))
-    return record.module.multi_output_methods(estimator) if record is not None else ()
-
-
-def failing_methods(estimator: Any) -> dict[str, str]:
-    """Methods of a child that only raise, as its own override declares them, and why."""
-    record = find(type(estimator))
-    return record.module.failing_methods(estimator) if record is not None else {}
-
-
-def nondeterministic_methods(estimator: Any) -> tuple[str, ...]:
-    """Those of them that do not raise in scikit-learn."""
-    record = find(type(estimator))
-    return record.module.nondeterministic_methods(estimator) if record is not None else ()
 
 
 def fused_linear_of(parts: list[Any]) -> tuple[bool, int]:

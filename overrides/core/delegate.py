@@ -5,10 +5,11 @@ from typing import Any
 from torch import Tensor, nn
 
 from .codegen import class_from_source
-from .compose import private_name
-from .composite import Composite, failing_methods, multi_output_methods, nondeterministic_methods
+from .composite import Composite
+from .facts import facts_of
 from .methods import METHODS
 from .module import Module
+from .templates import private_name
 
 _CHECKS = '''
 class {class_name}:
@@ -72,17 +73,17 @@ class Delegate(Composite):
     @classmethod
     def multi_output_methods(cls, estimator: Any) -> tuple[str, ...]:
         """Those of the estimator inside."""
-        return multi_output_methods(cls.inner(estimator))
+        return facts_of(cls.inner(estimator)).multi_output_methods
 
     @classmethod
     def failing_methods(cls, estimator: Any) -> dict[str, str]:
         """Those of the estimator inside."""
-        return failing_methods(cls.inner(estimator))
+        return facts_of(cls.inner(estimator)).failing_methods
 
     @classmethod
     def nondeterministic_methods(cls, estimator: Any) -> tuple[str, ...]:
         """Those of the estimator inside."""
-        return nondeterministic_methods(cls.inner(estimator))
+        return facts_of(cls.inner(estimator)).nondeterministic_methods
 
     def entry(self) -> Module:
         """The estimator inside."""

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import Enum
 from importlib.metadata import EntryPoint, entry_points
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from ..errors import RegistrationError
 from .module import Module
@@ -55,22 +55,10 @@ class Override:
         """The gaps in words."""
         return "; ".join(loss.value for loss in self.gaps)
 
-    def unsupported_reason(self, estimator: Any) -> str | None:
-        """Why this estimator in particular cannot be converted, or None."""
-        return self.module.unsupported_reason(estimator)
-
-    def prefers_onnx(self, estimator: Any) -> bool:
-        """Whether the ONNX route loses nothing of this estimator in particular, and takes it."""
-        return self.module.prefers_onnx(estimator)
-
     @property
     def may_prefer_onnx(self) -> bool:
         """Whether the ONNX route is taken for some estimators of these types."""
         return self.module.prefers_onnx is not Module.prefers_onnx
-
-    def children(self, estimator: Any) -> dict[str, Any]:
-        """Fitted estimators that this one is made of, by their path inside it."""
-        return self.module.children_of(estimator)
 
 
 _RECORDS: dict[type, Override] = {}
@@ -141,45 +129,6 @@ def find(cls: type) -> Override | None:
             _open(f"sklearn.{rest.partition('.')[0]}")
         _open_entry_points(root)
     return _RECORDS.get(cls)
-
-
-def children_of(estimator: Any) -> dict[str, Any]:
-    """Fitted estimators that one is made of, by their path inside it; none of one that has no override, or declines."""
-    record = find(type(estimator))
-    if record is None or record.unsupported_reason(estimator) is not None:
-        return {}
-    return record.children(estimator)
-
-
-def inside(estimator: Any) -> Iterator[Any]:
-    """An estimator and all those inside it, depth first."""
-    yield estimator
-    for child in children_of(estimator).values():
-        yield from inside(child)
-
-
-def float64_parts(estimator: Any) -> dict[int, Any]:
-    """:meth:`Module.float64_parts` of an estimator and of all those inside it."""
-    parts: dict[int, Any] = {}
-    for found in inside(estimator):
-        record = find(type(found))
-        if record is not None and record.unsupported_reason(found) is None:
-            parts.update(record.module.float64_parts(found))
-    return parts
-
-
-def feature_names(estimator: Any) -> list[str] | None:
-    """Names of the columns that a fitted estimator was fitted on; None where it knows none."""
-    record = find(type(estimator))
-    if record is None:
-        return Module.feature_names(estimator)
-    return record.module.feature_names(estimator)
-
-
-def takes_documents(estimator: Any) -> bool:
-    """Whether a fitted estimator takes documents, one after the other, and no table."""
-    record = find(type(estimator))
-    return record is not None and record.module.takes_documents(estimator)
 
 
 def all_overrides() -> tuple[Override, ...]:

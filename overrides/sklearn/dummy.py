@@ -7,8 +7,9 @@ import torch
 from sklearn.dummy import DummyClassifier, DummyRegressor
 from torch import Tensor
 
+from ..core.classes import split_classes
 from ..core.methods import available_methods
-from ..core.module import WHOLE, Module, split_classes
+from ..core.module import WHOLE, Module
 from ..core.registry import OnnxGap, register
 from ..errors import CorruptEstimatorError
 

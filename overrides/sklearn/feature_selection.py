@@ -20,7 +20,7 @@ from sklearn.feature_selection import (
 from sklearn.utils import get_tags
 from torch import Tensor, nn
 
-from ..core.composite import multi_output_methods
+from ..core.facts import facts_of
 from ..core.module import WHOLE, Module
 from ..core.registry import OnnxGap, register
 from ..encoding.columns import Column
@@ -117,7 +117,7 @@ class RecursiveElimination(Selector):
     @staticmethod
     def multi_output_methods(estimator: Any) -> tuple[str, ...]:
         """Those of the estimator."""
-        return multi_output_methods(estimator.estimator_)
+        return facts_of(estimator.estimator_).multi_output_methods
 
     # TorchScript infers what these return, a tensor or a list of them, from the estimator.
 

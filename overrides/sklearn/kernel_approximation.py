@@ -10,11 +10,11 @@ from sklearn.metrics.pairwise import KERNEL_PARAMS
 from torch import Tensor, nn
 
 from ..core.module import Module
-from ..core.pairwise_function import function_of_pairs, objection_to_function
 from ..core.pairwise_kernel import PairwiseKernel
 from ..core.registry import OnnxGap, register
 from ..errors import CorruptEstimatorError
 from ..functional.sketch import convolution_of_rows, convolution_tables
+from ..tracing.pairwise_function import function_of_pairs, objection_to_function
 
 
 @register(sklearn.kernel_approximation.Nystroem, gaps=OnnxGap.CONVERTER)

@@ -11,17 +11,15 @@ from torch import Tensor, nn
 from ..core.composite import (
     Children,
     Composite,
-    failing_methods,
     fused_linear_of,
     identity,
     legal_names,
-    multi_output_methods,
-    nondeterministic_methods,
     returns_its_rows,
 )
+from ..core.facts import facts_of
 from ..core.module import Module
 from ..core.output_tables import read_before
-from ..core.registry import OnnxGap, register, takes_documents
+from ..core.registry import OnnxGap, register
 from ..encoding.columns import Column, read_through
 from ..functional.csr import scaled, side_by_side
 
@@ -86,7 +84,7 @@ class Pipeline(Composite):
     def takes_documents(cls, estimator: Any) -> bool:
         """Where the first step does."""
         first = next((step for _, step in estimator.steps if not _is_passed_through(step)), None)
-        return first is not None and takes_documents(first)
+        return first is not None and facts_of(first).takes_documents
 
     @staticmethod
     def children_of(estimator: Any) -> dict[str, Any]:
@@ -102,21 +100,21 @@ class Pipeline(Composite):
     def failing_methods(cls, estimator: Any) -> dict[str, str]:
         """Those of the last step; ``inverse_transform`` where that of any step raises."""
         steps = [step for _, step in estimator.steps if not _is_passed_through(step)]
-        found = {} if not steps else failing_methods(estimator.steps[-1][1])
+        found = {} if not steps else facts_of(estimator.steps[-1][1]).failing_methods
         for step in steps:
-            if hasattr(estimator, "inverse_transform") and "inverse_transform" in failing_methods(step):
-                found = {"inverse_transform": failing_methods(step)["inverse_transform"], **found}
+            if hasattr(estimator, "inverse_transform") and "inverse_transform" in facts_of(step).failing_methods:
+                found = {"inverse_transform": facts_of(step).failing_methods["inverse_transform"], **found}
         return found
 
     @classmethod
     def nondeterministic_methods(cls, estimator: Any) -> tuple[str, ...]:
         """Those of the last step."""
-        return nondeterministic_methods(estimator.steps[-1][1])
+        return facts_of(estimator.steps[-1][1]).nondeterministic_methods
 
     @staticmethod
     def multi_output_methods(estimator: Any) -> tuple[str, ...]:
         """Those of the last step."""
-        return multi_output_methods(estimator.steps[-1][1])
+        return facts_of(estimator.steps[-1][1]).multi_output_methods
 
     def entry(self) -> Module:
         """The first step."""

@@ -11,10 +11,10 @@ from torch import Tensor, nn
 
 from ..core.delegate import Delegate, delegating
 from ..core.module import Module
-from ..core.pairwise_function import function_of_rows, objection_to_function
 from ..core.pairwise_kernel import PairwiseKernel
 from ..core.registry import OnnxGap, register
 from ..errors import CorruptEstimatorError
+from ..tracing.pairwise_function import function_of_rows, objection_to_function
 from .neighbors._base import declines_search
 from .neighbors._points import Points
 

@@ -49,7 +49,7 @@ def test_every_format_is_there_and_the_manifest_says_so(pristine, model):
     programs = {f"{m}.pt2" for m in ("predict", "predict_proba", "predict_log_proba", "decision_function")}
     assert {path.name for path in pristine.iterdir()} == names | programs
     manifest = json.loads((pristine / MANIFEST).read_text())
-    assert manifest["classes"] == ["barbera", "barolo", "grignolino"]
+    assert manifest["signature"]["classes"] == ["barbera", "barolo", "grignolino"]
     assert manifest["plan"] == bridge.plan(model).to_dict()
     assert manifest["parity"]["ok"]
     assert {item["runtime"] for item in manifest["parity"]["comparisons"]} == {
@@ -95,7 +95,7 @@ def test_exporting_a_module_measures_against_itself(model, tmp_path):
 def test_float32_module_is_exported_as_float32(model, tmp_path):
     bridge.export(bridge.to_torch(model).float(), tmp_path / "half", X[1::2] / 100)
     served = bridge.load(tmp_path / "half", runtime="onnxruntime")
-    assert served.manifest.dtype == "float32"
+    assert served.signature.dtype == "float32"
     assert served.predict_proba(X[:3] / 100).dtype == torch.float32
 
 
@@ -181,7 +181,8 @@ def test_a_model_that_differs_is_not_put_in_place(folder, monkeypatch):
     module = bridge.to_torch(scaler)
     with torch.no_grad():
         module.mean_.add_(1e-6)
-    monkeypatch.setattr("bridge.convert.to_torch", lambda model, sample: module)
+    monkeypatch.setattr("bridge.api.convert", lambda model, plan, none_is_nan: module)
+    monkeypatch.setattr("bridge.api.verify_module", lambda reference, module, sample: sample)
     with pytest.raises(ParityError, match="not put in place"):
         bridge.export(scaler, folder, X)
     assert (folder / MANIFEST).read_text() == before
@@ -193,7 +194,7 @@ import os, signal, sys
 import numpy as np
 from sklearn.preprocessing import StandardScaler
 import bridge
-from bridge.artifacts import write
+from bridge.artifacts import folder as folders
 
 stage_to_die_in, folder = sys.argv[1:]
 
@@ -202,7 +203,7 @@ def progress(stage):
         os.kill(os.getpid(), signal.SIGKILL)
 
 if stage_to_die_in == "rename":
-    write._exchange = lambda first, second: False
+    folders._exchange = lambda first, second: False
     rename = os.rename
     calls = []
     def dying(first, second):

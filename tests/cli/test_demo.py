@@ -14,7 +14,7 @@ from bridge.demo import examples as demo_pictures
 from bridge.demo import run as demo
 from bridge.demo.figures import draw_field, draw_improvement
 from bridge.errors import DataError, MissingPackageError
-from bridge.parity.compare import RUNTIMES
+from bridge.runtimes.base import RUNTIMES
 
 pytestmark = pytest.mark.xdist_group("demo")
 

@@ -9,6 +9,7 @@ from bridge.onnx_import import convert_via_onnx, onnx_classes, supports
 from bridge.onnx_import.supported import promised_classes
 from bridge.overrides.core.methods import available_methods, public_methods
 from bridge.overrides.core.registry import find
+from bridge.parity.reference import EstimatorReference
 from bridge.parity.verify import verify_module
 from tests.cases import all_cases
 from tests.instances import fit, instances
@@ -28,7 +29,7 @@ def test_no_objection_is_a_promise_that_is_kept(instance):
         pytest.skip(objection)
     module = convert_via_onnx(estimator)
     assert public_methods(module) == methods
-    verify_module(estimator, module, rows)
+    verify_module(EstimatorReference(estimator), module, rows)
     torch.jit.script(module)
 
 

@@ -10,22 +10,13 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ...errors import ArtifactError, ExportError, InputError
-from ...runtimes.base import ExportRuntime, Output
+from ...errors import ExportError
+from ...runtimes.compiled import compiled_name, this_machine
 from ...runtimes.quiet import quiet
-from ..manifest import Manifest
 from .native_trees import native_code, with_native_trees
-
-COMPILED = "compiled"
-"""Name of the runtime, and in the names of its files."""
 
 _LEVELS = {"AVX2": "x86-64-v3", "AVX512": "x86-64-v4"}
 """What code may assume of a processor that torch calls so: not more, for the file may meet a sibling of this one."""
-
-
-def compiled_name(method: str) -> str:
-    """Name of the file of a method."""
-    return f"{method}.{COMPILED}.pt2"
 
 
 def compile_programs(folder: Path, methods: tuple[str, ...]) -> tuple[list[Path], dict[str, Any]]:
@@ -89,54 +80,5 @@ def _need_compiler() -> None:
         )
 
 
-def this_machine() -> dict[str, str]:
-    """What a compiled file depends on: torch, system, and what the processor can do."""
-    processor = f"{platform.machine()} {torch.backends.cpu.get_cpu_capability()}"
-    return {"torch": str(torch.__version__), "system": sys.platform, "processor": processor}
-
-
-def mismatch(manifest: Manifest) -> str | None:
-    """Why compiled files of an artifact cannot be used on this machine, or None."""
-    if manifest.compiled is None:
-        return "it has no compiled files"
-    for fact, present in this_machine().items():
-        if manifest.compiled.get(fact) != present:
-            return f"it was compiled for {fact} {manifest.compiled.get(fact)}, this machine has {present}"
-    return None
-
-
 def _is_x86() -> bool:
     return platform.machine().lower() in ("x86_64", "amd64")
-
-
-class CompiledRuntime(ExportRuntime):
-    """The compiled files of an artifact, loaded when first called and never compiled again."""
-
-    name = COMPILED
-
-    def __init__(self, folder: Path, manifest: Manifest) -> None:
-        super().__init__(folder, manifest.lists, manifest.words, manifest.batch_dependent)
-        reason = mismatch(manifest)
-        if reason is not None or manifest.compiled is None:
-            raise ArtifactError(
-                f"{folder} cannot be loaded compiled: {reason}; compile it here with bridge.compile({str(folder)!r}), "
-                "or load it with another runtime"
-            )
-        self.widths: dict[str, int] = manifest.compiled["widths"]
-        self.dtype: torch.dtype = getattr(torch, manifest.dtype)
-
-    def call(self, method: str, x: Tensor) -> Output:
-        """Result of a method on rows, worked on in tiles."""
-        if method in self.widths:
-            # Compiled code reads memory as it was told at compile time, whatever it gets.
-            if x.dim() != 2 or x.shape[1] != self.widths[method]:
-                raise InputError(f"{method} takes rows of {self.widths[method]} features, got shape {list(x.shape)}")
-            x = x.to(self.dtype).contiguous()
-        return super().call(method, x)
-
-    def _open(self, method: str) -> Any:
-        path = self.folder / compiled_name(method)
-        try:
-            return torch._inductor.aoti_load_package(str(path))
-        except (RuntimeError, ValueError, OSError) as error:
-            raise ArtifactError(f"{path} cannot be read as a compiled program: {error}") from error

@@ -8,9 +8,11 @@ import torch
 from torch import Tensor, nn
 
 from ...errors import ExportError
-from ...overrides.core.methods import public_methods
+from ...overrides.core.methods import PREDICT_LABELS, method_of, public_methods
 from ...overrides.core.module import Module
+from ...overrides.core.signature import Signature
 from ...overrides.functional.trees.operators import tree_operators
+from ...runtimes.onnx import output_names
 from ...runtimes.quiet import quiet
 from ..torch_formats import EXAMPLE_ROWS, example_rows
 from .common_subexpressions import common_subexpressions
@@ -24,28 +26,6 @@ OPSET = 18
 """The ONNX opset that torch's exporter writes natively."""
 
 
-_OWN_INPUTS = {
-    "inverse_transform": "X_transformed",
-    "apply": "X_apply",
-    "decision_path": "X_path",
-    "predict_cov": "X_joint",
-    "kneighbors": "X_neighbors",
-    **dict.fromkeys(("staged_predict", "staged_predict_proba", "staged_decision_function"), "X_staged"),
-}
-"""Methods with an input of their own: they take other rows, or give so much that all others would wait for them,
-for onnxruntime computes every output, whichever are asked for."""
-
-
-def input_name(method: str) -> str:
-    """Name of the graph input that a method reads."""
-    return _OWN_INPUTS.get(method, "X")
-
-
-def output_names(method: str, count: int | None) -> list[str]:
-    """Names of the graph outputs of a method; ``count`` for one that returns a tensor per output."""
-    return [method] if count is None else [f"{method}_{i}" for i in range(count)]
-
-
 class _AllMethods(nn.Module):
     """Every public method of a module behind one forward: those on ``X`` first."""
 
@@ -57,14 +37,14 @@ class _AllMethods(nn.Module):
         inputs = dict(zip(_inputs(self.module), rows, strict=True))
         flat: list[Tensor] = []
         for method in public_methods(self.module):
-            result = getattr(self.module, method)(inputs[input_name(method)])
+            result = getattr(self.module, method)(inputs[method_of(method).graph_input])
             flat.extend(result) if isinstance(result, (list, tuple)) else flat.append(result)
         return tuple(flat)
 
 
 def _inputs(module: Module) -> dict[str, str]:
     """Graph inputs of a module, each with a method that reads it; ``X`` is the first."""
-    found = {input_name(method): method for method in reversed(public_methods(module))}
+    found = {method_of(method).graph_input: method for method in reversed(public_methods(module))}
     return dict(sorted(found.items()))
 
 
@@ -84,7 +64,7 @@ def to_model_proto(module: Module, metadata: dict[str, str] | None = None) -> "o
     """
     inputs = _inputs(module)
     examples = tuple(example_rows(module, method) for method in inputs.values())
-    counts = list_lengths(module)
+    counts = Signature.of(module).outputs
     outputs = [name for method in public_methods(module) for name in output_names(method, counts.get(method))]
     try:
         with quiet(), tree_operators(), torch.no_grad():
@@ -110,18 +90,10 @@ def to_model_proto(module: Module, metadata: dict[str, str] | None = None) -> "o
     write_tree_ensembles(proto)
     _check_dynamic(proto, module)
     _make_optional(proto)
-    if hasattr(module, "predict_labels"):
+    if hasattr(module, PREDICT_LABELS.name):
         _append_labels(proto, list(module.class_names))
     _describe(proto, module, metadata or {})
     return proto
-
-
-def list_lengths(module: Module) -> dict[str, int]:
-    """Number of outputs of every method that returns a list of tensors."""
-    with torch.no_grad():  # of no rows: an encoder may refuse the values of others
-        return {
-            name: len(getattr(module, name)(module.example_rows(name, 0))) for name in getattr(module, "list_names", ())
-        }
 
 
 def _export(module: nn.Module, examples: tuple[Tensor, ...], names: tuple[str, ...]) -> torch.export.ExportedProgram:

@@ -9,8 +9,9 @@ from sklearn.compose import ColumnTransformer as SkColumnTransformer
 from torch import Tensor, nn
 
 from ...core.composite import Children, Composite, fused_linear_of, identity, legal_names, returns_its_rows
+from ...core.facts import facts_of
 from ...core.module import Module
-from ...core.registry import OnnxGap, register, takes_documents
+from ...core.registry import OnnxGap, register
 from ...encoding.columns import UNUSED, Column, starts_of
 from ...encoding.documents import DENSE_WIDTH
 from ...functional.csr import column_range, rows_between, scaled, select_columns, side_by_side
@@ -112,12 +113,12 @@ class ColumnTransformer(Composite):
         for name, transformer, columns in estimator.transformers_:
             if isinstance(transformer, str):
                 continue
-            if np.isscalar(columns) and not takes_documents(transformer):
+            if np.isscalar(columns) and not facts_of(transformer).takes_documents:
                 return (
                     f"ColumnTransformer gives {name!r} the column {columns!r} as one-dimensional data, which is text "
                     f"and no column of a tensor: select [{columns!r}] for a column of words or numbers"
                 )
-            if not np.isscalar(columns) and takes_documents(transformer):
+            if not np.isscalar(columns) and facts_of(transformer).takes_documents:
                 return (
                     f"ColumnTransformer gives {name!r}, which takes documents, the table of {list(columns)!r}: select "
                     "one column by its name alone, without a list around it"

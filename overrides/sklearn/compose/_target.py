@@ -9,6 +9,7 @@ from sklearn.preprocessing import FunctionTransformer
 from torch import Tensor, nn
 
 from ...core.composite import Composite
+from ...core.facts import once
 from ...core.module import Module
 from ...core.registry import OnnxGap, register
 from ...tracing import ConvertedFunction, FunctionError, convert_function, name_of
@@ -80,6 +81,7 @@ class TransformedTargetRegressor(Composite):
         return prediction
 
 
+@once
 def _inverse(estimator: Any) -> ConvertedFunction | None:
     """The inverse function, which takes predictions of as many columns as the transformer has made of the target."""
     transformer = estimator.transformer_

@@ -8,10 +8,10 @@ from sklearn.decomposition import KernelPCA
 from torch import Tensor, nn
 
 from ...core.module import Module
-from ...core.pairwise_function import function_of_pairs, objection_to_function
 from ...core.pairwise_kernel import PairwiseKernel
 from ...core.registry import OnnxGap, register
 from ...errors import CorruptEstimatorError
+from ...tracing.pairwise_function import function_of_pairs, objection_to_function
 
 
 @register(KernelPCA, gaps=(OnnxGap.METHOD, OnnxGap.PRECISION))

@@ -25,6 +25,7 @@ from sklearn.linear_model import ridge_regression
 from sklearn.utils.extmath import fast_logdet
 from torch import Tensor
 
+from ...core.facts import facts_of
 from ...core.fitted_dtype import fitted_in_float32
 from ...core.module import SMALL_RESULT, Module
 from ...core.registry import OnnxGap, register
@@ -66,7 +67,7 @@ class _LikelihoodModule(Module):
 
     def set_precision(self, estimator: Any) -> None:
         """Register the precision matrix and what the log-likelihood adds to its quadratic form."""
-        if "score_samples" not in self.methods_of(estimator):
+        if "score_samples" not in facts_of(estimator).methods:
             return
         precision = _precision(estimator)
         self.add_buffer("precision", precision)

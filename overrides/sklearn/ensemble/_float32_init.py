@@ -25,7 +25,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import MaxAbsScaler, MinMaxScaler, PolynomialFeatures, RobustScaler, StandardScaler
 
 from ...core.composite import returns_its_rows
-from ...core.registry import children_of, inside
+from ...core.facts import facts_of, inside
 
 _SCALERS = (MaxAbsScaler, MinMaxScaler, RobustScaler, StandardScaler)
 
@@ -116,7 +116,7 @@ def is_continuous(estimator: Any, reads_rows: bool = True) -> bool:
     if estimator is None or returns_its_rows(estimator):
         return True
     name = type(estimator).__module__
-    children = list(children_of(estimator).values())
+    children = list(facts_of(estimator).supported_children.values())
     if name.startswith(tuple(f"sklearn.{part}" for part in _COMPOSITES)) or type(estimator) is RANSACRegressor:
         in_a_row = type(estimator) is Pipeline or "stacking" in name
         return all(is_continuous(child, reads_rows and not (in_a_row and i)) for i, child in enumerate(children))

@@ -10,8 +10,9 @@ from sklearn.ensemble import GradientBoostingClassifier as SkGradientBoostingCla
 from sklearn.ensemble import GradientBoostingRegressor as SkGradientBoostingRegressor
 from torch import Tensor, nn
 
+from ...core.facts import float64_parts
 from ...core.module import Module
-from ...core.registry import OnnxGap, float64_parts, register
+from ...core.registry import OnnxGap, register
 from ...encoding.columns import Column, join
 from ...errors import CorruptEstimatorError
 from ...forests.fitted import FittedForest

@@ -8,7 +8,8 @@ from sklearn.ensemble import StackingClassifier as SkStackingClassifier
 from sklearn.ensemble import StackingRegressor as SkStackingRegressor
 from torch import Tensor, nn
 
-from ...core.composite import SideBySide, multi_output_methods, numbered
+from ...core.composite import SideBySide, numbered
+from ...core.facts import facts_of
 from ...core.registry import OnnxGap, register
 from ...errors import CorruptEstimatorError
 
@@ -119,7 +120,7 @@ class StackingClassifier(Stacking):
     @classmethod
     def failing_methods(cls, estimator: Any) -> dict[str, str]:
         """``predict_proba`` where scikit-learn's raises: of several labels it needs a list of probabilities."""
-        is_list = "predict_proba" in multi_output_methods(estimator.final_estimator_)
+        is_list = "predict_proba" in facts_of(estimator.final_estimator_).multi_output_methods
         if not isinstance(estimator.classes_, list) or is_list or not hasattr(estimator, "predict_proba"):
             return {}
         return {

@@ -7,8 +7,8 @@ import numpy as np
 from scipy.sparse import issparse
 from torch import nn
 
-from ...core.pairwise_function import function_of_pairs, objection_to_function
 from ...functional.pairwise.distances import OF_PRODUCTS, OF_SETS
+from ...tracing.pairwise_function import function_of_pairs, objection_to_function
 
 _SYNONYMS = {
     "l2": "euclidean",

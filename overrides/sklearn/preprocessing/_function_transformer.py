@@ -6,6 +6,7 @@ import torch
 from sklearn.preprocessing import FunctionTransformer
 from torch import Tensor, nn
 
+from ...core.facts import once
 from ...core.module import WHOLE, Module, check_rows
 from ...core.registry import OnnxGap, register
 from ...encoding.columns import ANY, UNUSED, Column, starts_of
@@ -113,6 +114,7 @@ class FunctionTransformerModule(Module):
         return result
 
 
+@once
 def _converted(estimator: Any) -> tuple[ConvertedFunction | None, ConvertedFunction | None]:
     """The function and its inverse; None for one that there is not."""
     width = int(getattr(estimator, "n_features_in_", -1))

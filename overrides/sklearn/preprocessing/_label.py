@@ -13,7 +13,8 @@ import torch
 from sklearn.preprocessing import LabelBinarizer, LabelEncoder
 from torch import Tensor
 
-from ...core.module import Module, check_rows, encode_numbers, refuse, split_classes
+from ...core.classes import split_classes
+from ...core.module import Module, check_rows, refuse
 from ...core.registry import OnnxGap, register
 from ...encoding.labels import Labels
 from ...errors import InputError
@@ -100,24 +101,6 @@ class LabelModule(Module):
         for label in labels:
             found.append(codes.get(label, -1))
         return torch.tensor(found, dtype=torch.int64).to(self.anchor)
-
-    def encode(self, data: Any) -> Tensor:
-        """Labels from outside as the tensor that ``transform`` takes.
-
-        Parameters
-        ----------
-        data : array-like of shape (n_samples,) or Tensor
-            Words or numbers, as the classes are. A tensor is taken to hold what the methods take, codes for words.
-
-        Returns
-        -------
-        Tensor of shape (n_samples,)
-        """
-        return self._reader().encode(data, self.estimator_name).to(self.anchor)
-
-    def decode(self, rows: Tensor) -> Any:
-        """What ``inverse_transform`` returned, with words in the place of codes: a label or a tuple of them per row."""
-        return self._reader().decode(rows)
 
     def _reader(self) -> Labels:
         assert self.label_reader is not None
@@ -252,10 +235,6 @@ class LabelBinarizerModule(LabelModule):
         self.add_buffer("neg_label", np.int64(estimator.neg_label))
         self.add_buffer("pos_label", np.int64(estimator.pos_label))
         self.add_buffer("threshold", (estimator.pos_label + estimator.neg_label) / 2.0)
-
-    def encode(self, data: Any) -> Tensor:
-        """Labels as :meth:`LabelModule.encode` does, or an indicator matrix as it is."""
-        return encode_numbers(data, self.estimator_name).to(self.anchor) if self.is_indicator else super().encode(data)
 
     def sample_inputs(self, n_samples: int) -> Any:
         """Every label in turn, or a random indicator matrix."""

@@ -55,20 +55,6 @@ class MultiLabelBinarizerModule(LabelModule):
         self.add_buffer("positions", np.append(order.numpy(), self.n_classes))
         self.add_buffer("padded", np.append(self.labels.numpy(), np.nan))
 
-    def encode(self, data: Any) -> Tensor:
-        """Sets of labels as the padded tensor that ``transform`` takes.
-
-        Parameters
-        ----------
-        data : iterable of iterables, or Tensor
-            Sets, lists or tuples of labels; a tensor is taken to be padded already.
-
-        Returns
-        -------
-        Tensor of shape (n_samples, n_classes)
-        """
-        return super().encode(data)
-
     def as_returned(self, method: str, result: Any) -> Any:
         """Tuples of scikit-learn's ``inverse_transform`` as a padded array."""
         if method != "inverse_transform":

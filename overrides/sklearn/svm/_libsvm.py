@@ -7,9 +7,9 @@ import torch
 from torch import Tensor, nn
 
 from ...core.module import Module
-from ...core.pairwise_function import function_of_rows, objection_to_function
 from ...core.pairwise_kernel import PairwiseKernel
 from ...errors import CorruptEstimatorError
+from ...tracing.pairwise_function import function_of_rows, objection_to_function
 
 
 class LibSVM(Module):

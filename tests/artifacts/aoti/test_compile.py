@@ -127,7 +127,8 @@ def test_rows_of_words_are_asked_for(portable, tmp_path):
     folder = tmp_path / "words"
     shutil.copytree(portable, folder)
     data = json.loads((folder / MANIFEST).read_text())
-    (folder / MANIFEST).write_text(json.dumps({**data, "n_features_in": -1}))
+    data["signature"]["n_features_in"] = -1
+    (folder / MANIFEST).write_text(json.dumps(data))
     with pytest.raises(DataError, match="pass sample="):
         bridge.compile(folder)
 

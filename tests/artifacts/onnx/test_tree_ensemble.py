@@ -26,7 +26,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 import bridge
-from bridge.artifacts.onnx.export import input_name
+from bridge.overrides.core.methods import method_of
 from bridge.overrides.functional.trees.operators import tree_operators, wants_operators
 
 RANDOM = np.random.default_rng(0)
@@ -43,7 +43,7 @@ def _session(proto):
 
 
 def _run(session, method, rows):
-    feeds = {"X": rows, input_name(method): rows}
+    feeds = {"X": rows, method_of(method).graph_input: rows}
     return session.run([method], feeds)[0]
 
 

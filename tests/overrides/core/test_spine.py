@@ -11,9 +11,9 @@ from torch import Tensor
 
 from bridge.overrides import Module, OnnxGap, build, find, register
 from bridge.overrides.core import registry
+from bridge.overrides.core.classes import split_classes
 from bridge.overrides.core.codegen import class_from_source
 from bridge.overrides.core.compose import compose
-from bridge.overrides.core.module import split_classes
 from bridge.overrides.errors import InputError, RegistrationError
 
 

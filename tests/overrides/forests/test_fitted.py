@@ -188,7 +188,7 @@ def test_onnx_computes_paths_only_where_they_are_asked_for():
 )
 def test_verification_rows_span_the_thresholds_of_ensembles(model):
     """Of the estimator, and of the module that is handed to ``export`` alone."""
-    from bridge.parity.verify import fitted_range
+    from bridge.parity.samples import fitted_range
 
     model.fit(X * 10 + 1000, Y)
     for found in (model, bridge.to_torch(model)):

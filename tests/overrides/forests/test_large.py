@@ -12,8 +12,9 @@ import bridge
 from bridge.artifacts.torch_formats import save_torchscript
 from bridge.overrides.forests.fitted import fitted_nodes
 from bridge.overrides.functional.trees.layout import lay_out
-from bridge.parity.compare import RUNTIMES, compare_eager
-from bridge.runtimes.base import TORCHSCRIPT_FILE, TorchScriptRuntime
+from bridge.parity.compare import compare_eager
+from bridge.runtimes.base import RUNTIMES
+from bridge.runtimes.torchscript import TORCHSCRIPT_FILE, TorchScriptRuntime
 
 RANDOM = np.random.default_rng(0)
 X = RANDOM.normal(size=(80, 3))

@@ -22,7 +22,7 @@ from sklearn.tree import DecisionTreeRegressor
 
 import bridge
 from bridge.errors import ParityError, UnsupportedError
-from bridge.parity.compare import TOLERANCES
+from bridge.overrides.tolerances import TOLERANCES
 from bridge.parity.reference import EstimatorReference
 
 X, Y = make_classification(200, 5, n_informative=4, n_redundant=0, n_classes=3, random_state=0)

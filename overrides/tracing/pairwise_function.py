@@ -9,12 +9,12 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from ..tracing import FunctionError, convert_function, name_of
-from ..tracing.registered import registered
-from ..tracing.tracer import TracedArray
-from .codegen import class_from_source
+from ..core.codegen import class_from_source
+from .convert import FunctionError, convert_function
 from .pair_rows import TracedRow, number_of
 from .pairwise_stand_ins import with_stand_ins
+from .registered import name_of, registered
+from .tracer import TracedArray
 
 
 class OfRows(nn.Module):

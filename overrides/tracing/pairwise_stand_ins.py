@@ -10,8 +10,8 @@ import numpy as np
 from scipy.spatial import distance
 from sklearn.metrics import pairwise
 
-from ..tracing.tracer import TracedArray
 from .pair_rows import TracedRow
+from .tracer import TracedArray
 
 _DEPTH = 4
 """How deep calls of the user's own functions are followed."""

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.lib.mixins import NDArrayOperatorsMixin
 
-from ..tracing.tracer import NotTraceable, TracedArray
+from .tracer import NotTraceable, TracedArray
 
 _OVER_THE_ROW = {
     np.sum: "sum",

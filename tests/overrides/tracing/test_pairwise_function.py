@@ -20,8 +20,8 @@ from sklearn.svm import SVC
 
 import bridge
 from bridge.errors import UnsupportedError
-from bridge.overrides.core.pairwise_function import function_of_pairs, function_of_rows
 from bridge.overrides.tracing import FunctionError
+from bridge.overrides.tracing.pairwise_function import function_of_pairs, function_of_rows
 
 RANDOM = np.random.default_rng(0)
 X, Y = RANDOM.normal(size=(9, 3)), RANDOM.normal(size=(7, 3))

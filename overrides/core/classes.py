@@ -1,0 +1,39 @@
+"""Labels of classes: numbers as they are, strings as codes beside the strings."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+
+from ..errors import InputError
+
+
+def split_classes(classes: Any) -> tuple[list[str], np.ndarray]:
+    """Words and codes of string classes; no words and the labels themselves otherwise.
+
+    Parameters
+    ----------
+    classes : ndarray of shape (n_classes,)
+
+    Returns
+    -------
+    names : list of str
+    values : ndarray of shape (n_classes,)
+    """
+    classes = np.asarray(classes)
+    if classes.dtype.kind in "OUS" and all(isinstance(label, (str, np.str_)) for label in classes.tolist()):
+        return [str(label) for label in classes], np.arange(len(classes))
+    if classes.dtype.kind == "O":
+        classes = np.array(classes.tolist())
+    if classes.dtype.kind not in "biuf":
+        raise InputError(f"class labels must be numbers or words, got {classes.dtype}: {classes[:3].tolist()}")
+    return [], classes
+
+
+def has_string_classes(estimator: Any) -> bool:
+    """Whether the fitted estimator has one set of classes and they are strings."""
+    classes: Any = getattr(estimator, "classes_", None)
+    if classes is None or isinstance(classes, list):
+        return False
+    flat: Sequence[Any] | Iterable[Any] = np.asarray(classes).ravel().tolist()
+    return np.asarray(classes).dtype.kind in "OUS" and all(isinstance(label, str) for label in flat)
