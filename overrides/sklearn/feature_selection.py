@@ -1,5 +1,6 @@
 """``sklearn.feature_selection``: every selector keeps some of the columns; RFE and RFECV predict on those."""
 
+import warnings
 from typing import Any
 
 import numpy as np
@@ -25,7 +26,20 @@ from ..core.module import WHOLE, Module
 from ..core.registry import OnnxGap, register
 from ..encoding.columns import Column
 from ..functional.csr import select_columns
+from ..functional.graph import in_graph
 from ..functional.selection import take_columns
+
+
+def _warn_of_nothing() -> None:
+    """scikit-learn's warning; not in TorchScript, nor in a graph."""
+    if not torch.jit.is_scripting():
+        if not in_graph():
+            _warn()
+
+
+def _warn() -> None:
+    text = "No features were selected: either the data is too noisy or the selection test too strict."
+    warnings.warn(text, UserWarning, stacklevel=2)
 
 
 @register(
@@ -47,6 +61,11 @@ class Selector(Module):
     ----------
     support : Tensor of int64, shape (n_selected,)
         The selected columns.
+
+    Notes
+    -----
+    A selector that selected nothing gives rows of no columns, and warns of it as scikit-learn's does, but for graphs
+    and TorchScript.
     """
 
     support: Tensor
@@ -64,6 +83,16 @@ class Selector(Module):
         self.tile_rows = WHOLE
         # A gap in a column that is left out must not meet a weight of 0.
         self.is_affine = not get_tags(estimator).input_tags.allow_nan
+
+    @classmethod
+    def failing_methods(cls, estimator: Any) -> dict[str, str]:
+        """``inverse_transform`` of rows without columns."""
+        if not hasattr(estimator, "inverse_transform") or np.asarray(estimator.get_support()).any():
+            return {}
+        return {
+            "inverse_transform": f"{type(estimator).__name__} selected no features: of rows without columns there is "
+            "no way back, in scikit-learn neither"
+        }
 
     def passes(self) -> list[int]:
         """The selected columns."""
@@ -84,6 +113,8 @@ class Selector(Module):
         return weight.new_zeros(weight.shape[0])
 
     def _transform(self, x: Tensor) -> Tensor:
+        if self.n_features_out == 0:
+            _warn_of_nothing()
         if x.layout != torch.strided:
             places = self.places.masked_fill(self.places == self.n_features_out, -1)
             return select_columns(x, places, self.n_features_out)

@@ -22,6 +22,8 @@ from sklearn.tree import DecisionTreeClassifier
 from . import Case
 
 CASES = (
+    Case("SelectFromModel-nothing", lambda: SelectFromModel(LogisticRegression(), threshold=1e9), "three_classes"),
+    Case("SelectKBest-nothing", lambda: SelectKBest(k=0), "regression"),
     Case(id="VarianceThreshold-some", make=lambda: VarianceThreshold(1.0), smooth=True),
     Case(id="SelectKBest-two", make=lambda: SelectKBest(k=2)),
     Case(id="SelectPercentile-half", make=lambda: SelectPercentile(percentile=50)),
