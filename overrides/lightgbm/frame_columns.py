@@ -1,6 +1,7 @@
 """Categorical columns of frames: LightGBM learns the position of a category in its column, not the category."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -8,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from ..encoding.columns import WORD, Column
+from ..encoding.rules import NONE_IS_NAN, TYPED
 from ..functional.trees.categories import category_codes, code_count
 from ..sklearn.preprocessing._categories import column_of, objection_to
 
@@ -71,7 +73,8 @@ class FrameColumns(nn.Module):
         columns = [Column()] * n_features
         if self.is_used:
             for feature, part in zip(self.features, self.categories, strict=True):
-                columns[feature] = column_of(part, strict=False)
+                # Its categories are those of a pandas dtype: every gap is one, and their numbers come as numbers.
+                columns[feature] = replace(column_of(part, strict=False), rules=frozenset({TYPED, NONE_IS_NAN}))
         return columns
 
     def settle(self, columns: list[Column]) -> None:

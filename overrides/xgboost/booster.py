@@ -13,6 +13,7 @@ from torch import Tensor
 from ..core.module import Module
 from ..core.registry import OnnxGap, register
 from ..encoding.columns import WORD, Column
+from ..encoding.rules import NONE_IS_NAN
 from ..functional.csr import rows_with_gaps, tile_of_csr
 from .dump import Dump, has_cut_words, read_dump
 from .linear import BoosterWeights
@@ -150,7 +151,7 @@ class BoosterModule(Module):
         found = []
         for values in self.category_values:
             if values and isinstance(values[0], str):
-                found.append(Column(WORD, tuple(values), True, tuple(values)))
+                found.append(Column(WORD, tuple(values), True, tuple(values), rules=frozenset({NONE_IS_NAN})))
             else:
                 found.append(Column(strict=bool(values), values=tuple(float(value) for value in values)))
         return found
