@@ -111,6 +111,7 @@ def check_results(estimator: Any, module: Module, rows: Any, runtimes: Iterable[
             manifest = write_files(module, estimator, folder, lambda stage: None)
             report = measure(EstimatorReference(estimator), module, rows, folder, manifest, chosen)
     assert report.ok, report.failures_text()
+    assert not report.on_edge, f"{report.on_edge} rows are on the edge: judge on rows where scikit-learn is stable"
 
 
 def check_any_number_of_rows(estimator: Any, module: Module, rows: Any) -> None:

@@ -54,6 +54,7 @@ def test_every_instance_is_exact(fitted, tmp_path):
     save_torchscript(module, tmp_path / TORCHSCRIPT_FILE)
     report = compare_eager(estimator, module, rows, [TorchScriptRuntime(tmp_path)])
     assert report.ok, report.failures_text()
+    assert report.on_edge == 0
 
 
 @pytest.mark.nightly
@@ -66,6 +67,7 @@ def test_every_instance_is_exact_in_every_runtime(fitted, tmp_path):
     report = measure(EstimatorReference(estimator), module, rows, tmp_path, manifest)
     assert {item.runtime for item in report.comparisons} == set(RUNTIMES)
     assert report.ok, report.failures_text()
+    assert report.on_edge == 0
 
 
 def test_every_reason_of_the_table_is_one_that_an_override_gives():

@@ -121,3 +121,4 @@ def test_a_model_fitted_on_other_data_equals_scikit_learn(case, name):
     report = compare_eager(estimator, bridge.to_torch(estimator, verify=False), rows)
     assert report.comparisons
     assert report.ok, report.failures_text()
+    assert report.on_edge == 0

@@ -14,6 +14,7 @@ from ..overrides.core.facts import facts_of, float64_parts
 from ..overrides.core.methods import argument_for, method_of
 from ..overrides.encoding.codec import encode_numbers
 from ..runtimes.base import Runtime
+from .edges import moved_estimator
 from .one_gap import with_one_gap
 
 
@@ -38,6 +39,10 @@ class EstimatorReference:
         """
         parts = float64_parts(self.estimator)
         return EstimatorReference(copy.deepcopy(self.estimator, parts)) if parts else None
+
+    def moved(self, seed: int) -> "EstimatorReference":
+        """The same estimator with its numbers moved in their last digits; see :mod:`.edges`."""
+        return EstimatorReference(moved_estimator(self.estimator, seed), self.columns)
 
     def rows(self, method: str, X: Any) -> Any:
         """What the method takes: transformed rows for ``inverse_transform``, ``X`` for the others."""

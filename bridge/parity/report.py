@@ -23,6 +23,10 @@ class Comparison:
         Rows with an error above the tolerance, and above what the report's limit allows them.
     note : str
         What went wrong, if the runtime failed.
+    on_edge : int
+        Rows that differ, and at which scikit-learn's own result moves as far when its input moves by a few units in the
+        last place (:mod:`bridge.parity.edges`): neither equal nor counted as different. ``max_error`` is that of the
+        others.
     """
 
     method: str
@@ -35,6 +39,7 @@ class Comparison:
     dtype: str
     ok: bool
     note: str = ""
+    on_edge: int = 0
 
 
 @dataclass(frozen=True)
@@ -65,6 +70,11 @@ class Report:
     def max_error(self) -> float:
         """Largest error of all."""
         return max((item.max_error for item in self.comparisons if item.max_error is not None), default=0.0)
+
+    @property
+    def on_edge(self) -> int:
+        """Rows on the edge, of the comparison that has most of them."""
+        return max((item.on_edge for item in self.comparisons), default=0)
 
     @property
     def tolerance_text(self) -> str:

@@ -32,7 +32,8 @@ def error_text(item: "Comparison") -> str:
 def verdict(report: "Report") -> str:
     """One sentence on a report."""
     against = f"{report.n_rows} rows against {report.reference}, tolerance {report.tolerance_text}"
-    state = "all equal" if report.ok else f"{len(report.failures)} of {len(report.comparisons)} comparisons FAIL"
+    equal = f"equal but for {report.on_edge} rows on the edge" if report.on_edge else "all equal"
+    state = equal if report.ok else f"{len(report.failures)} of {len(report.comparisons)} comparisons FAIL"
     return f"{state}; {against}; largest error {report.max_error:.1e}"
 
 
@@ -49,7 +50,14 @@ def table(report: "Report") -> Table:
         previous = item.method
         mark = "[green]equal[/green]" if item.ok else "[bold red]differs[/bold red]"
         grid.add_row(
-            name, item.runtime, error_text(item), str(item.rows_different), str(tuple(item.shape)), item.dtype, mark
+            name,
+            item.runtime,
+            error_text(item),
+            str(item.rows_different),
+            str(item.on_edge or ""),
+            str(tuple(item.shape)),
+            item.dtype,
+            mark,
         )
     return grid
 
@@ -59,6 +67,7 @@ _COLUMNS = (
     ("runtime", "left"),
     ("largest error", "right"),
     ("rows that differ", "right"),
+    ("on the edge", "right"),
     ("shape", "left"),
     ("dtype", "left"),
     ("", "left"),
@@ -84,6 +93,7 @@ def _section(report: "Report") -> str:
         cells = (
             f"<td>{escape(item.method) if first else ''}</td><td>{escape(item.runtime)}</td>"
             f'<td class="number">{escape(error_text(item))}</td><td class="number">{item.rows_different}</td>'
+            f'<td class="number">{item.on_edge or ""}</td>'
             f"<td>{escape(str(tuple(item.shape)))}</td><td>{escape(item.dtype)}</td>{mark}"
         )
         rows.append(f'<tr class="{"method" if first else ""}">{cells}</tr>')
