@@ -42,7 +42,7 @@ class EstimatorReference:
 
     def moved(self, seed: int) -> "EstimatorReference":
         """The same estimator with its numbers moved in their last digits; see :mod:`.edges`."""
-        return EstimatorReference(moved_estimator(self.estimator, seed), self.columns)
+        return EstimatorReference(moved_estimator(self.estimator, seed))
 
     def rows(self, method: str, X: Any) -> Any:
         """What the method takes: transformed rows for ``inverse_transform``, ``X`` for the others."""
