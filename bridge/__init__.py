@@ -4,15 +4,19 @@
 """
 
 import importlib
+import importlib.metadata
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from . import errors as errors
     from .api import check_parity, compile, export, to_onnx, to_torch
     from .artifacts.read import Artifact, load
     from .overrides import Module, OnnxGap, register, register_function
     from .parity.report import Report
     from .plans import Plan, plan
     from .support import supported_estimators
+
+    __version__: str
 
 _HOMES = {
     "Artifact": "artifacts.read",
@@ -56,6 +60,10 @@ def __getattr__(name: str) -> Any:
         value = getattr(importlib.import_module(f".{_HOMES[name]}", __name__), name)
         globals()[name] = value
         return value
+    if name == "errors":
+        return importlib.import_module(".errors", __name__)
+    if name == "__version__":
+        return importlib.metadata.version("sklearn-bridge")
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

@@ -21,6 +21,7 @@ from .artifacts.write import write_files
 from .errors import InputError
 from .overrides.core.methods import METHODS, method_of, offers, served_methods
 from .overrides.core.module import Module
+from .overrides.tolerances import REORDERED
 from .parity.compare import compare_eager
 from .parity.reference import EstimatorReference, error_of, parts_of
 from .plans import plan
@@ -226,4 +227,4 @@ def assert_equal(result: Any, expected: list[np.ndarray]) -> None:
         if reference.dtype.kind in "OUS":
             assert value.tolist() == reference.tolist()
         else:
-            np.testing.assert_allclose(value, reference, rtol=1e-9, atol=1e-9)
+            np.testing.assert_allclose(value, reference, rtol=REORDERED, atol=REORDERED)

@@ -2,6 +2,7 @@
 
 import ast
 import importlib
+import importlib.metadata
 import importlib.util
 import inspect
 import pkgutil
@@ -126,6 +127,9 @@ def test_public_names_exist_and_are_documented():
     for name in bridge.__all__:
         public = getattr(bridge, name)
         assert inspect.getdoc(public), name
+    program = "import bridge; assert issubclass(bridge.errors.InputError, ValueError); print(bridge.__version__)"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == importlib.metadata.version("sklearn-bridge")
     with pytest.raises(AttributeError, match="no attribute 'nothing'"):
         bridge.nothing  # noqa: B018
 

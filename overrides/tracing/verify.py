@@ -8,8 +8,7 @@ import numpy as np
 import torch
 from torch import nn
 
-TOLERANCE = 1e-10
-"""Largest error as a part of ``max(1, |truth|)``; what is found is some 1e-15."""
+from ..tolerances import TRACED
 
 HARD = (0.0, -0.0, 1.0, -1.0, 0.5, -0.5, 2.0, 2.5, -2.5, 10.0, -37.0, 1e-9, -1e-9, 1e-300, 99.5, 1e3, -1e6)
 """Numbers at which functions change, or lose digits."""
@@ -86,7 +85,7 @@ def objection_to(
             given = module(torch.tensor(part)).numpy()
         if given.shape != truth.shape:
             return f"the trace of it gives {given.shape[1:]} numbers a row, it itself {truth.shape[1:]}"
-        wrong = np.argwhere(_error(given, truth) > TOLERANCE)
+        wrong = np.argwhere(_error(given, truth) > TRACED)
         if len(wrong):
             place = tuple(wrong[0])
             return f"the trace of it gives {given[place]} for the row {part[place[0]]}, it itself {truth[place]}"

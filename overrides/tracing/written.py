@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, fx, nn
 
 from ..core.codegen import class_from_source
+from ..tolerances import REORDERED
 from .registered import name_of
 
 _SOURCE = '''
@@ -101,7 +102,7 @@ def check_rowwise(module: nn.Module, rows: Tensor, name: str) -> Tensor:
         raise NotScriptable(f"{name} raises on a tensor of {rows.shape[1]} columns: {error}") from error
     if not isinstance(result, Tensor) or result.dim() not in (1, 2) or len(result) != len(rows):
         raise NotScriptable(f"{name} does not return a tensor with a row for every row")
-    if not torch.allclose(alone, result[1:2], rtol=1e-9, atol=1e-9, equal_nan=True):
+    if not torch.allclose(alone, result[1:2], rtol=REORDERED, atol=REORDERED, equal_nan=True):
         raise NotScriptable(f"{name} mixes rows: a row's result depends on the others that come with it")
     try:
         torch.export.export(module, (rows,), dynamic_shapes=({0: torch.export.Dim("n_samples", min=0)},))
