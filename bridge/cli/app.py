@@ -180,7 +180,9 @@ def _checked(target: Path, data: Path, artifact: Path | None, label: str | None,
         from ..artifacts.read import open_folder
 
         _, manifest = open_folder(target)
-        rows = read_rows(data, manifest.feature_names, manifest.signature.n_features_in, label)
+        columns = manifest.signature.columns
+        words = () if columns is None else columns.named_words
+        rows = read_rows(data, manifest.feature_names, manifest.signature.n_features_in, label, words)
         step("parity")
         return check_parity(target, manifest.signature.encode(rows))
     estimator = read_model(target, trust)
@@ -195,7 +197,16 @@ def _rows_of(estimator: Any, data: Path, label: str | None) -> Any:
     from ..io.rows import read_rows
     from ..overrides.core.facts import facts_of
 
-    return read_rows(data, facts_of(estimator).feature_names, int(getattr(estimator, "n_features_in_", -1)), label)
+    names, width = facts_of(estimator).feature_names, int(getattr(estimator, "n_features_in_", -1))
+    return read_rows(data, names, width, label, _words_of(estimator) if names is not None else ())
+
+
+def _words_of(estimator: Any) -> tuple[str, ...]:
+    """Columns that the estimator was fitted on as words: what a CSV file has in them is text."""
+    from ..api import to_torch
+
+    columns = to_torch(estimator, verify=False).columns
+    return () if columns is None else columns.named_words
 
 
 @app.command()

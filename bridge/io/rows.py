@@ -2,7 +2,7 @@
 
 import csv
 import os
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +20,7 @@ def read_rows(
     feature_names: Sequence[str] | None = None,
     n_features: int = -1,
     label: str | None = None,
+    words: Collection[str] = (),
 ) -> Any:
     """Rows of a file as a model takes them.
 
@@ -33,6 +34,9 @@ def read_rows(
         ``n_features_in_`` of a model without names: the file must have as many columns; -1 takes any.
     label : str, optional
         Column to leave out.
+    words : collection of str
+        Columns that the model was fitted on as words: in a CSV file they are text, whatever they look like. 00123 is no
+        number then.
 
     Returns
     -------
@@ -46,7 +50,7 @@ def read_rows(
         pandas, or pyarrow for parquet, is not installed.
     """
     file = Path(path)
-    frame = read_frame(file)
+    frame = read_frame(file, words)
     if label is not None:
         if label not in frame.columns:
             raise DataError(f"{file} has no column {label!r} to leave out, only {_listed(frame.columns)}")
@@ -67,7 +71,7 @@ def read_rows(
     return frame.to_numpy()
 
 
-def read_frame(path: str | os.PathLike[str]) -> "pd.DataFrame":
+def read_frame(path: str | os.PathLike[str], words: Collection[str] = ()) -> "pd.DataFrame":
     """A CSV or parquet file as a data frame with at least one row.
 
     A CSV file whose first line is all numbers has no header, unless it counts the columns: 0, 1, 2, ...; a first column
@@ -76,13 +80,15 @@ def read_frame(path: str | os.PathLike[str]) -> "pd.DataFrame":
     Parameters
     ----------
     path : path
+    words : collection of str
+        Columns of a CSV file that are text, whatever they look like.
 
     Returns
     -------
     DataFrame
     """
     file = check_file(path)
-    frame = _read_parquet(file) if file.suffix.lower() in PARQUET else _read_csv(file)
+    frame = _read_parquet(file) if file.suffix.lower() in PARQUET else _read_csv(file, words)
     if frame.empty:
         raise DataError(f"{file} has no rows")
     return frame
@@ -100,13 +106,14 @@ def check_file(path: str | os.PathLike[str]) -> Path:
     return file
 
 
-def _read_csv(file: Path) -> "pd.DataFrame":
+def _read_csv(file: Path, words: Collection[str]) -> "pd.DataFrame":
     pandas = need("pandas", "to read CSV files")
     try:
         header = 0 if _has_header(file) else None
         # Before 3.1 the default may be off by one ulp; since then the argument is deprecated.
         exact = {"float_precision": "round_trip"} if _version(pandas) < (3, 1) else {}
-        frame = pandas.read_csv(file, header=header, **exact)
+        as_text = dict.fromkeys(words, str) if header == 0 else None
+        frame = pandas.read_csv(file, header=header, dtype=as_text, **exact)
     except (ValueError, csv.Error) as error:  # pandas' own errors and those of decoding are ValueErrors
         raise DataError(f"{file} cannot be read as CSV: {error}") from error
     if header == 0 and str(frame.columns[0]) == "Unnamed: 0" and frame.shape[1] > 1:

@@ -25,6 +25,8 @@ def split_classes(classes: Any) -> tuple[list[str], np.ndarray]:
         return [str(label) for label in classes], np.arange(len(classes))
     if classes.dtype.kind == "O":
         classes = np.array(classes.tolist())
+    if classes.dtype.kind == "u" and classes.size and int(classes.max()) >= 2**63:
+        raise InputError(f"class labels of 2**63 or more are beyond torch's whole numbers: {int(classes.max())}")
     if classes.dtype.kind not in "biuf":
         raise InputError(f"class labels must be numbers or words, got {classes.dtype}: {classes[:3].tolist()}")
     return [], classes

@@ -72,6 +72,11 @@ class Columns:
         return WORD in self.kinds
 
     @property
+    def named_words(self) -> tuple[str, ...]:
+        """Names of the columns of words, where the fit knew names."""
+        return tuple(name for name, kind in zip(self.names or (), self.kinds, strict=False) if kind == WORD)
+
+    @property
     def has_one_gap(self) -> bool:
         """Whether None and NaN are one gap, as the user wants it."""
         return all(NONE_IS_NAN in column.rules for column in self.columns)

@@ -107,3 +107,13 @@ def test_a_missing_package_says_how_to_install_it(tmp_path, monkeypatch, package
     monkeypatch.setitem(sys.modules, package, None)
     with pytest.raises(MissingPackageError, match=rf"{package} is needed.*pip install {package}"):
         read_frame(tmp_path / name)
+
+
+def test_columns_fitted_as_words_are_text_whatever_they_look_like(tmp_path):
+    file = tmp_path / "rows.csv"
+    file.write_text("code,size\n00123,1\n7,2\n,3\n", encoding="utf-8")
+    frame = read_rows(file, ["code", "size"], words=("code", "not there"))
+    assert frame["code"].tolist()[:2] == ["00123", "7"]
+    assert frame["code"].isna().tolist() == [False, False, True]
+    assert frame["size"].tolist() == [1, 2, 3]
+    assert read_rows(file, ["code", "size"])["code"].tolist()[:2] == [123, 7]

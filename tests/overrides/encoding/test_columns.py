@@ -9,6 +9,7 @@ import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pytest
+import scipy.sparse
 import torch
 from sklearn.compose import make_column_transformer
 from sklearn.impute import SimpleImputer
@@ -238,3 +239,66 @@ def test_an_artifact_serves_frames_without_scikit_learn(model, module, tmp_path)
     assert done.returncode == 0, done.stderr
     wanted = model.predict_proba(pd.DataFrame(rows).assign(ticket=""))
     np.testing.assert_allclose(json.loads(done.stdout), wanted, atol=1e-12)
+
+
+RECORD = {"age": 31.0, "city": "Rome", "count": 2}
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        RECORD,
+        pd.Series(RECORD),
+        [RECORD],
+        {name: [value] for name, value in RECORD.items()},
+        np.array([(31.0, "Rome", 2)], dtype=[("age", float), ("city", "U9"), ("count", int)]),
+        np.array([(31.0, "Rome", 2)], dtype=[("age", float), ("city", object), ("count", np.int8)])[0],
+    ],
+    ids=["dict", "series", "list of one", "dict of columns", "structured array", "structured scalar"],
+)
+def test_one_record_is_one_row(form, model, module):
+    wanted = model.predict_proba(pd.DataFrame([RECORD]).assign(ticket=""))
+    np.testing.assert_allclose(module.predict_proba(module.encode(form)).detach(), wanted, atol=1e-12)
+
+
+def test_a_record_without_a_column_names_it_and_one_of_both_forms_is_refused(module):
+    with pytest.raises(InputError, match="missing: 'city'"):
+        module.encode({"age": 1.0, "count": 2})
+    with pytest.raises(InputError, match="'age' is one value, 'count' a column"):
+        module.encode({"age": 1.0, "city": "Rome", "count": [2, 3]})
+
+
+def test_a_record_that_lacks_what_others_have_holds_a_gap(model):
+    module = bridge.to_torch(model)
+    x = module.encode([RECORD, {"age": 2.0, "count": 1}])
+    assert torch.isnan(x[1, 1])
+
+
+def test_doubled_columns_are_refused_by_name(module):
+    with pytest.raises(InputError, match="more than one column 'city'"):
+        module.encode(pd.concat([FRAME, FRAME[["city"]]], axis=1))
+
+
+def test_complex_numbers_are_refused_in_any_form(module):
+    scaler = bridge.to_torch(StandardScaler().fit([[1.0], [2.0]]))
+    for data in (np.array([[1j]]), torch.tensor([[1j]]), pd.DataFrame({"a": [1j]})):
+        with pytest.raises(InputError, match="complex"):
+            scaler.encode(data)
+    with pytest.raises(InputError, match="complex"):
+        module.encode(FRAME.assign(age=1j))
+
+
+def test_sparse_rows_that_are_many_stay_sparse():
+    rows = scipy.sparse.random_array((3000, 500), density=0.01, rng=np.random.default_rng(0), format="coo")
+    model = LogisticRegression().fit(rows.tocsr()[:50], np.arange(50) % 2)
+    module = bridge.to_torch(model)
+    x = module.encode(rows)
+    assert x.layout == torch.sparse_csr
+    np.testing.assert_array_equal(x.to_dense().numpy(), rows.toarray())
+    np.testing.assert_allclose(module.predict_proba(x).detach(), model.predict_proba(rows), atol=1e-12)
+
+
+def test_labels_beyond_63_bits_are_refused():
+    model = LogisticRegression().fit([[0.0], [1.0]] * 5, np.array([1, 2**63] * 5, dtype=np.uint64))
+    with pytest.raises(InputError, match="2\\*\\*63"):
+        bridge.to_torch(model)
