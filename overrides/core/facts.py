@@ -135,11 +135,11 @@ def inside(estimator: Any) -> Iterator[Any]:
         yield from inside(child)
 
 
-def float64_parts(estimator: Any) -> dict[int, Any]:
-    """:meth:`Module.float64_parts` of an estimator and of all those inside it."""
+def float64_parts(estimator: Any, rounded: bool = False) -> dict[int, Any]:
+    """:meth:`Module.float64_parts`, or ``rounded_parts``, of an estimator and of all those inside it."""
     parts: dict[int, Any] = {}
     for found in inside(estimator):
         facts = facts_of(found)
         if facts.override is not None and facts.unsupported_reason is None:
-            parts.update(facts.module.float64_parts(found))
+            parts.update((facts.module.rounded_parts if rounded else facts.module.float64_parts)(found))
     return parts

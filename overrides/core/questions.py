@@ -12,6 +12,10 @@ class Questions:
     rounds_as_fitted = False
     """Whether scikit-learn, fitted on float32, computes in float32 with what it learned, whatever the dtype of rows."""
 
+    absent_is_missing = False
+    """Whether, of compressed rows, the estimator takes what is absent as missing, and not as 0. Then its module has the
+    attribute ``zeros_are_missing``, for rows that scikit-learn compresses on their way to it."""
+
     calls_estimator = False
     """Whether the estimator's own results come by :meth:`call_estimator`: its methods take no rows, or have other
     names."""
@@ -52,6 +56,11 @@ class Questions:
         allowed to differ.
         """
         return fitted_in_float32(estimator) if cls.rounds_as_fitted else {}
+
+    @classmethod
+    def rounded_parts(cls, estimator: Any) -> dict[int, Any]:
+        """As :meth:`float64_parts`, and in addition off by as much as the estimator's own rounding leaves open."""
+        return cls.float64_parts(estimator)
 
     @staticmethod
     def children_of(estimator: Any) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from ..core.composite import (
     legal_names,
     returns_its_rows,
 )
+from ..core.compressed import ends_compressed, read_zeros_as_missing
 from ..core.facts import facts_of
 from ..core.module import Module
 from ..core.output_tables import read_before
@@ -76,6 +77,8 @@ class Pipeline(Composite):
         self.fused_linear_rows = min(tiles) if self.pulls else min([*tiles, last.fused_linear_rows])
         # Compressed rows go through the first steps as they are, up to one that makes few dense columns of them.
         shrinking = next((step for step in before if not step.keeps_csr), None)
+        if before and ends_compressed(estimator.steps[:-1]):
+            read_zeros_as_missing(last)
         self.takes_csr = shrinking.takes_csr if shrinking is not None else bool(before) or last.takes_csr
         self.keeps_csr = shrinking is None and last.keeps_csr
         self.adopt_classes(estimator)

@@ -32,6 +32,8 @@ class BoosterModule(Module):
     booster : BoosterTrees or BoosterWeights
     missing : Tensor
         float32 number that stands for a missing value beside NaN; of compressed rows, what is absent is missing too.
+    zeros_are_missing : bool
+        Whether the rows are what a step before makes compressed in scikit-learn, and dense here.
 
     Notes
     -----
@@ -39,8 +41,11 @@ class BoosterModule(Module):
     weights, and in the rows of the linear booster.
     """
 
+    absent_is_missing = True
+
     link: str
     missing: Tensor
+    zeros_are_missing: bool
 
     def __init__(self, estimator: Any, booster: xgboost.Booster, n_rounds: int | None, missing: float) -> None:
         super().__init__(estimator)
@@ -49,7 +54,9 @@ class BoosterModule(Module):
         self.link = link_of(dump.objective) or IDENTITY
         self.n_outputs = dump.n_outputs
         self.takes_csr = True
-        self.add_buffer("missing", np.float32(missing))
+        self.zeros_are_missing = False
+        with np.errstate(over="ignore"):
+            self.add_buffer("missing", np.float32(missing))
         self.category_values = dump.categories
         self.is_linear = dump.weights is not None
         bases = base_margins(dump.objective, dump.base_score)
@@ -121,9 +128,14 @@ class BoosterModule(Module):
         return "XGBoost takes exponentials in float32: predictions agree to its last digit, margins in all of them"
 
     @classmethod
-    def float64_parts(cls, estimator: Any) -> dict[int, Any]:
+    def float64_parts(cls, estimator: Any, rounded: bool = False) -> dict[int, Any]:
         """The estimator with results in float64, so that what follows computes in float64."""
-        return {id(estimator): in_float64(estimator, link_of(objective_of(estimator)) in ROUNDED)}
+        return {id(estimator): in_float64(estimator, rounded and link_of(objective_of(estimator)) in ROUNDED)}
+
+    @classmethod
+    def rounded_parts(cls, estimator: Any) -> dict[int, Any]:
+        """The estimator with results off by the last digit of float32, where an exponential leaves that open."""
+        return cls.float64_parts(estimator, rounded=True)
 
     @staticmethod
     def unsupported_reason(estimator: Any) -> str | None:
@@ -171,6 +183,8 @@ class BoosterModule(Module):
     def _rows(self, x: Tensor) -> Tensor:
         """Rows as XGBoost has them: float32, NaN where a value is missing."""
         rows = x.to(torch.float32)
+        if self.zeros_are_missing:
+            rows = torch.where(rows == 0, torch.full_like(rows, float("nan")), rows)
         return torch.where(rows == self.missing, torch.full_like(rows, float("nan")), rows)
 
     def _margins(self, x: Tensor) -> Tensor:
@@ -244,10 +258,11 @@ class Booster(BoosterModule):
         super().__init__(estimator, estimator, None, float("nan"))
 
     @classmethod
-    def float64_parts(cls, estimator: Any) -> dict[int, Any]:
+    def float64_parts(cls, estimator: Any, rounded: bool = False) -> dict[int, Any]:
         """The booster with results in float64."""
         call = functools.partial(cls.call_estimator, estimator)
-        return {id(estimator): BoosterInFloat64(call, link_of(objective_of(estimator)) in ROUNDED)}
+        rounds_link = rounded and link_of(objective_of(estimator)) in ROUNDED
+        return {id(estimator): BoosterInFloat64(call, rounds_link)}
 
     @staticmethod
     def call_estimator(estimator: Any, method: str, rows: Any) -> Any:

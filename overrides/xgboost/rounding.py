@@ -1,4 +1,8 @@
-"""XGBoost estimators with results in float64, to see what scikit-learn's float32 arithmetic after them leaves open."""
+"""XGBoost estimators with results in float64, to see what scikit-learn's float32 arithmetic after them leaves open.
+
+And with results off by their last digit of float32, to see what that does to all behind them: an exponential may be
+rounded in another way.
+"""
 
 import copy
 from collections.abc import Callable
@@ -11,14 +15,13 @@ LAST_DIGIT = 2.0**-23
 
 
 def in_float64(estimator: Any, rounds_link: bool) -> Any:
-    """A stand-in for an estimator, with float64 results; behind an exponential they are off by their last digit.
+    """A stand-in for an estimator, with float64 results.
 
     Parameters
     ----------
-    estimator : xgboost.XGBModel or xgboost.Booster
+    estimator : xgboost.XGBModel
     rounds_link : bool
-        Whether predictions are an exponential of margins, of which XGBoost rounds the last digit of float32 in its own
-        way.
+        Whether predictions are to be off by their last digit of float32: those that are an exponential of margins.
     """
     cls = type(estimator)
     twin = copy.copy(estimator)
@@ -40,6 +43,8 @@ class _InFloat64:
 
     def predict_proba(self, X: Any, **options: Any) -> Any:
         found = np.asarray(super().predict_proba(X, **options)).astype(np.float64)  # type: ignore[misc]
+        if not self.rounds_link:
+            return found
         if found.shape[1] == 2:
             # The first of two is 1 minus the second: its last digit is that of numbers near 1.
             return found + np.array([-LAST_DIGIT, LAST_DIGIT]) * np.maximum(found, 0.5)
