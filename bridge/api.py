@@ -20,11 +20,11 @@ from .artifacts.onnx.export import to_model_proto
 from .artifacts.read import Artifact, load, open_folder
 from .artifacts.write import Progress, write_files
 from .convert import convert
-from .errors import DataError, ModelError, ParityError
+from .errors import DataError, ExportError, ModelError, ParityError
 from .io.models import read_model
 from .overrides.core.classes import has_string_classes
 from .overrides.core.facts import asked_once
-from .overrides.core.methods import available_methods
+from .overrides.core.methods import available_methods, public_methods
 from .overrides.core.module import Module
 from .overrides.core.signature import Signature
 from .parity.compare import Form, compare, compare_eager
@@ -34,6 +34,7 @@ from .parity.samples import candidates
 from .parity.verify import drawn, verify_module
 from .plans import plan
 from .runtimes.base import COMPILED, EAGER, RUNTIMES, EagerRuntime
+from .runtimes.graphs import MAIN, graphs_of
 from .soften import check_temperature, make_soft
 
 if TYPE_CHECKING:
@@ -141,7 +142,7 @@ def _rows_for_soft(made: _Converted, sample: Any) -> Any:
         return sample
 
 
-def to_onnx(model: Any, sample: Any = None) -> "onnx.ModelProto":
+def to_onnx(model: Any, sample: Any = None, *, graph: str = MAIN) -> "onnx.ModelProto":
     """ONNX model with one named output per method, exact in float64.
 
     Parameters
@@ -151,16 +152,20 @@ def to_onnx(model: Any, sample: Any = None) -> "onnx.ModelProto":
     sample : array-like of shape (n_samples, n_features), optional
         Rows to verify the conversion on.
 
+    graph : str
+        Which methods: those that one ``X`` answers together, "model"; or, of methods that take other rows or give very
+        much, "inverse_transform", "apply", "decision_path", "predict_cov" or "staged".
+
     Returns
     -------
     onnx.ModelProto
-        Input ``X``, outputs named after the methods. ``inverse_transform`` and ``decision_path`` read inputs of their
-        own, ``X_transformed`` and ``X_path``, which default to no rows.
+        Input ``X``, outputs named after the methods.
 
     Raises
     ------
     ExportError
-        torch cannot write the module's arithmetic as ONNX operators; and what :func:`bridge.to_torch` raises.
+        The model has no method of that graph, or torch cannot write the module's arithmetic as ONNX operators; and what
+        :func:`bridge.to_torch` raises.
 
     Examples
     --------
@@ -171,7 +176,11 @@ def to_onnx(model: Any, sample: Any = None) -> "onnx.ModelProto":
     >>> [output.name for output in proto.graph.output]
     ['predict', 'predict_proba', 'predict_log_proba', 'decision_function']
     """
-    return to_model_proto(model if isinstance(model, Module) else to_torch(model, sample))
+    module = model if isinstance(model, Module) else to_torch(model, sample)
+    graphs = graphs_of(public_methods(module))
+    if graph not in graphs:
+        raise ExportError(f"{module.estimator_name} has no graph {graph!r}, only {', '.join(graphs)}")
+    return to_model_proto(module, graphs[graph])
 
 
 def export(
@@ -220,7 +229,7 @@ def export(
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     manifest = bridge.export(Ridge().fit(X[::2], y[::2]), folder, X[1::2])
     >>> manifest.parity["ok"], [record.name for record in manifest.files]
-    (True, ['model.onnx', 'model.pt', 'predict.pt2'])
+    (True, ['model.pt', 'model.pt2', 'model.onnx'])
     """
     target = Path(os.path.abspath(folder))
     check_target(target)

@@ -10,7 +10,7 @@ from ..errors import ArtifactError
 from ..overrides.core.signature import Signature
 
 MANIFEST = "manifest.json"
-FORMAT = 1
+FORMAT = 2
 
 
 @dataclass(frozen=True)
@@ -45,6 +45,8 @@ class Manifest:
         :meth:`bridge.plans.Plan.to_dict`; None for a module that no plan made.
     versions : dict of str to str
         Of the packages that made the artifact.
+    graphs : dict of str to list of str
+        Files of torch.export and ONNX, without their endings, with the methods in each.
     compiled : dict, or None
         What the compiled files were made for: torch, system, processor, and the width of the rows of each method.
     parity : dict or None
@@ -57,6 +59,7 @@ class Manifest:
     files: tuple[FileRecord, ...]
     plan: dict[str, Any] | None
     versions: dict[str, str]
+    graphs: dict[str, list[str]]
     compiled: dict[str, Any] | None = None
     parity: dict[str, Any] | None = None
     format: int = FORMAT

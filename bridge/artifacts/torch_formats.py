@@ -8,7 +8,10 @@ from torch import Tensor, nn
 from ..errors import ExportError
 from ..overrides.core.methods import public_methods
 from ..overrides.core.module import Module
+from ..runtimes.graphs import INPUT, graphs_of
 from ..runtimes.quiet import quiet
+from .common_subexpressions import common_subexpressions
+from .shared_calls import WrittenTo, shared_calls
 
 EXAMPLE_ROWS = 3
 """Rows of the example that torch.export traces: 0 and 1 are special to it."""
@@ -29,21 +32,26 @@ def save_torchscript(module: nn.Module, path: Path) -> None:
         script(module).save(str(path))
 
 
-class Method(nn.Module):
-    """One or more public methods of a module as the ``forward`` that torch.export takes."""
+class Methods(nn.Module):
+    """Public methods of a module as the ``forward`` that torch.export takes."""
 
     def __init__(self, module: nn.Module, methods: tuple[str, ...]) -> None:
         super().__init__()
         self.module = module
         self.methods = methods
 
-    def forward(self, x: Tensor) -> tuple[Tensor, ...]:
-        """Outputs of the methods, flat, in their order."""
-        flat: list[Tensor] = []
+    def forward(self, X: Tensor) -> dict[str, Tensor | list[Tensor]]:
+        """Results of the methods by their names."""
+        results: dict[str, Tensor | list[Tensor]] = {}
+        given: set[int] = set()
         for name in self.methods:
-            result = getattr(self.module, name)(x)
-            flat.extend(result) if isinstance(result, (list, tuple)) else flat.append(result)
-        return tuple(flat)
+            result = getattr(self.module, name)(X)
+            # Two methods may return one tensor, and a graph has each output once.
+            if isinstance(result, Tensor) and id(result) in given:
+                result = result.clone()
+            given.add(id(result))
+            results[name] = result
+        return results
 
 
 def export_program(module: nn.Module, methods: tuple[str, ...], example: Tensor) -> torch.export.ExportedProgram:
@@ -55,24 +63,40 @@ def export_program(module: nn.Module, methods: tuple[str, ...], example: Tensor)
     methods : tuple of str
     example : Tensor of shape (n_samples, ...)
         At least two rows.
+
+    Returns
+    -------
+    ExportedProgram
+        Of one tensor, ``X``; returns a dict of the results by the names of the methods. What several of them compute
+        alike is in it once.
     """
-    rows = torch.export.Dim("n_samples", min=0)
     try:
         with quiet(), torch.no_grad():
-            return torch.export.export(Method(module, methods), (example,), dynamic_shapes={"x": {0: rows}})
+            try:
+                with shared_calls(module):
+                    program = _traced(module, methods, example)
+            except WrittenTo:
+                program = _traced(module, methods, example)
     except Exception as error:
         raise ExportError(f"{_name(module)}: torch.export refuses {', '.join(methods)}: {error}") from error
+    common_subexpressions(program)
+    return program
 
 
-def save_programs(module: Module, folder: Path) -> list[Path]:
-    """Write ``<method>.pt2`` for every public method; returns the paths."""
-    paths = []
-    for name in public_methods(module):
-        path = folder / f"{name}.pt2"
-        with quiet():
-            torch.export.save(export_program(module, (name,), example_rows(module, name)), path)
-        paths.append(path)
-    return paths
+def _traced(module: nn.Module, methods: tuple[str, ...], example: Tensor) -> torch.export.ExportedProgram:
+    rows = torch.export.Dim("n_samples", min=0)
+    return torch.export.export(Methods(module, methods), (example,), dynamic_shapes={INPUT: {0: rows}})
+
+
+def save_program(program: torch.export.ExportedProgram, path: Path) -> None:
+    """Write a program as a ``.pt2`` file."""
+    with quiet():
+        torch.export.save(program, path)
+
+
+def programs_of(module: Module) -> dict[str, tuple[str, ...]]:
+    """Graphs of a module by name, each with the methods in it."""
+    return graphs_of(public_methods(module))
 
 
 def example_rows(module: Module, method: str) -> Tensor:

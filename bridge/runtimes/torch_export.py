@@ -1,13 +1,15 @@
-"""torch.export: a program per method."""
+"""torch.export: programs that return the results of several methods."""
 
+import copy
 from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor
+import torch.utils._pytree as pytree
+from torch import Tensor, fx
 
 from ..errors import ArtifactError
-from ..overrides.core.methods import PREDICT_LABELS
+from ..overrides.core.methods import PREDICT_LABELS, method_of
 from ..overrides.core.signature import Signature
 from .base import TORCH_EXPORT, Output, joined, tiles
 
@@ -20,6 +22,7 @@ class ExportRuntime:
     def __init__(self, folder: Path, signature: Signature) -> None:
         self.folder = folder
         self.signature = signature
+        self._graphs: dict[str, torch.export.ExportedProgram] = {}
         self._programs: dict[str, Any] = {}
 
     def call(self, method: str, x: Tensor) -> Output:
@@ -36,8 +39,27 @@ class ExportRuntime:
 
     def _open(self, method: str) -> Any:
         """The program of a method, as a function of rows."""
-        path = self.folder / f"{method}.pt2"
-        try:
-            return torch.export.load(path).module()
-        except (RuntimeError, ValueError, OSError) as error:
-            raise ArtifactError(f"{path} cannot be read as a torch.export program: {error}") from error
+        name = method_of(method).graph
+        if name not in self._graphs:
+            path = self.folder / f"{name}.pt2"
+            try:
+                self._graphs[name] = torch.export.load(path)
+            except (RuntimeError, ValueError, OSError) as error:
+                raise ArtifactError(f"{path} cannot be read as a torch.export program: {error}") from error
+        return method_of_program(self._graphs[name], method)
+
+
+def method_of_program(program: torch.export.ExportedProgram, method: str) -> fx.GraphModule:
+    """What a program computes for one of its methods, as a module that returns the tensors of the result."""
+    module: Any = program.module()
+    outputs = pytree.tree_unflatten(list(range(program.call_spec.out_spec.num_leaves)), program.call_spec.out_spec)
+    places = outputs[method] if isinstance(outputs[method], list) else [outputs[method]]
+    graph = copy.deepcopy(module.graph)
+    results = next(node for node in reversed(graph.nodes) if node.op == "output")
+    flat = list(results.args[0])
+    results.args = (tuple(flat[place] for place in places),)
+    graph.set_codegen(fx.graph.CodeGen())
+    alone = fx.GraphModule(module, graph)
+    alone.graph.eliminate_dead_code()
+    alone.recompile()
+    return alone

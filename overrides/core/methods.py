@@ -40,9 +40,9 @@ class Method:
         scikit-learn's, where it is another.
     arguments : tuple of Argument
         By which some libraries give it, where they have no method of that name.
-    graph_input : str
-        Input of an ONNX graph that it reads. One of its own means that it takes other rows than most, or gives so much
-        that all others would wait for it, for onnxruntime computes every output, whichever are asked for.
+    graph : str
+        The graph of torch.export and of ONNX that holds it. One of its own means that it takes other rows than most, or
+        gives so much that all others would wait for it, for runtimes compute every output, whichever are asked for.
     is_inverse : bool
         Whether it takes results of ``transform``.
     is_joint : bool
@@ -61,7 +61,7 @@ class Method:
     name: str
     call: str = ""
     arguments: tuple[Argument, ...] = ()
-    graph_input: str = "X"
+    graph: str = "model"
     is_inverse: bool = False
     is_joint: bool = False
     is_staged: bool = False
@@ -89,7 +89,7 @@ METHODS = {
         Method(
             "predict_cov",
             arguments=(Argument("predict", "return_cov", is_second=True),),
-            graph_input="X_joint",
+            graph="predict_cov",
             is_joint=True,
         ),
         Method(
@@ -102,14 +102,14 @@ METHODS = {
         ),
         Method("decision_function"),
         Method("transform"),
-        Method("inverse_transform", graph_input="X_transformed", is_inverse=True, is_on_a_scale=False),
+        Method("inverse_transform", graph="inverse_transform", is_inverse=True, is_on_a_scale=False),
         Method("score_samples"),
-        Method("kneighbors", graph_input="X_neighbors"),
-        Method("apply", arguments=(Argument("predict", "pred_leaf"),), graph_input="X_apply", is_on_a_scale=False),
-        Method("decision_path", graph_input="X_path", is_on_a_scale=False),
-        Method("staged_predict", graph_input="X_staged", is_staged=True, gives_classes=True),
-        Method("staged_predict_proba", graph_input="X_staged", is_staged=True),
-        Method("staged_decision_function", graph_input="X_staged", is_staged=True),
+        Method("kneighbors"),
+        Method("apply", arguments=(Argument("predict", "pred_leaf"),), graph="apply", is_on_a_scale=False),
+        Method("decision_path", graph="decision_path", is_on_a_scale=False),
+        Method("staged_predict", graph="staged", is_staged=True, gives_classes=True),
+        Method("staged_predict_proba", graph="staged", is_staged=True),
+        Method("staged_decision_function", graph="staged", is_staged=True),
     )
 }
 """Methods of scikit-learn that act on rows, by name, in the order in which artifacts list them."""

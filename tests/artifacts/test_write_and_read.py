@@ -45,9 +45,8 @@ def folder(pristine, tmp_path):
 
 
 def test_every_format_is_there_and_the_manifest_says_so(pristine, model):
-    names = {"model.onnx", "model.pt", MANIFEST}
-    programs = {f"{m}.pt2" for m in ("predict", "predict_proba", "predict_log_proba", "decision_function")}
-    assert {path.name for path in pristine.iterdir()} == names | programs
+    names = {"model.onnx", "model.pt", "model.pt2", MANIFEST}
+    assert {path.name for path in pristine.iterdir()} == names
     manifest = json.loads((pristine / MANIFEST).read_text())
     assert manifest["signature"]["classes"] == ["barbera", "barolo", "grignolino"]
     assert manifest["plan"] == bridge.plan(model).to_dict()
@@ -58,7 +57,7 @@ def test_every_format_is_there_and_the_manifest_says_so(pristine, model):
         "torch.export",
         "onnxruntime",
     }
-    assert {record["name"] for record in manifest["files"]} == (names | programs) - {MANIFEST}
+    assert {record["name"] for record in manifest["files"]} == names - {MANIFEST}
     assert manifest["versions"]["scikit-learn"]
 
 
@@ -99,7 +98,7 @@ def test_float32_module_is_exported_as_float32(model, tmp_path):
     assert served.predict_proba(X[:3] / 100).dtype == torch.float32
 
 
-@pytest.mark.parametrize("name", ["model.onnx", "model.pt", "predict.pt2"])
+@pytest.mark.parametrize("name", ["model.onnx", "model.pt", "model.pt2"])
 @pytest.mark.parametrize("damage", ["missing", "empty", "cut", "changed"])
 def test_a_damaged_file_is_named(folder, name, damage):
     path = folder / name
@@ -116,7 +115,7 @@ def test_a_damaged_file_is_named(folder, name, damage):
 
 @pytest.mark.parametrize(
     "text",
-    ["", "{", "[]", "null", '{"format": 1}', '{"format": 99}', '{"format": 1, "files": [{"name": "a"}]}'],
+    ["", "{", "[]", "null", '{"format": 2}', '{"format": 99}', '{"format": 2, "files": [{"name": "a"}]}'],
 )
 def test_a_damaged_manifest_is_named(folder, text):
     (folder / MANIFEST).write_text(text)
@@ -166,11 +165,12 @@ def test_export_over_an_artifact_replaces_all_of_it(folder):
     scaler = StandardScaler().fit(X)
     bridge.export(scaler, folder, X)
     assert sorted(path.name for path in folder.iterdir()) == [
+        "inverse_transform.onnx",
         "inverse_transform.pt2",
         MANIFEST,
         "model.onnx",
         "model.pt",
-        "transform.pt2",
+        "model.pt2",
     ]
     assert [entry.name for entry in folder.parent.iterdir()] == [folder.name]
 

@@ -11,8 +11,11 @@ import torch
 from torch import Tensor
 
 from ...errors import ExportError
+from ...overrides.core.methods import PREDICT_LABELS
 from ...runtimes.compiled import compiled_name, this_machine
+from ...runtimes.graphs import graphs_of
 from ...runtimes.quiet import quiet
+from ...runtimes.torch_export import method_of_program
 from .native_trees import native_code, with_native_trees
 
 _LEVELS = {"AVX2": "x86-64-v3", "AVX512": "x86-64-v4"}
@@ -20,7 +23,7 @@ _LEVELS = {"AVX2": "x86-64-v3", "AVX512": "x86-64-v4"}
 
 
 def compile_programs(folder: Path, methods: tuple[str, ...]) -> tuple[list[Path], dict[str, Any]]:
-    """Compile the program ``<method>.pt2`` of every method in a folder into ``<method>.compiled.pt2`` beside it.
+    """Compile every method of the programs in a folder into ``<method>.compiled.pt2`` beside them.
 
     Parameters
     ----------
@@ -41,16 +44,21 @@ def compile_programs(folder: Path, methods: tuple[str, ...]) -> tuple[list[Path]
     """
     _need_compiler()
     paths, widths = [], {}
-    for method in methods:
-        source = folder / f"{method}.pt2"
-        if not source.is_file():
-            continue
-        path = folder / compiled_name(method)
+    for name, members in graphs_of(method for method in methods if method != PREDICT_LABELS.name).items():
         with quiet():
-            program = torch.export.load(source)
-            widths[method] = _compile(program, path)
-        paths.append(path)
+            program = torch.export.load(folder / f"{name}.pt2")
+            for method in members:
+                paths.append(folder / compiled_name(method))
+                widths[method] = _compile(_program_of(program, method), paths[-1])
     return paths, {**this_machine(), "widths": widths}
+
+
+def _program_of(program: torch.export.ExportedProgram, method: str) -> torch.export.ExportedProgram:
+    """A program of one method of several."""
+    assert program.example_inputs is not None
+    shapes = ({0: torch.export.Dim("n_samples", min=0)},)
+    with torch.no_grad():
+        return torch.export.export(method_of_program(program, method), program.example_inputs[0], dynamic_shapes=shapes)
 
 
 def _compile(program: torch.export.ExportedProgram, path: Path) -> int:

@@ -5,7 +5,6 @@ Thresholds are the float32 floors that the module compares with, as doubles; NaN
 number as weight, with a target for every tree.
 """
 
-import heapq
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -43,7 +42,7 @@ def write_tree_ensembles(proto: "onnx.ModelProto") -> None:
         return
     constants = {tensor.name: tensor for tensor in graph.initializer}
     nodes: list[onnx.NodeProto] = []
-    for node in _one_per_forest(list(graph.node)):
+    for node in graph.node:
         if node.domain != DOMAIN:
             nodes.append(node)
             continue
@@ -61,62 +60,6 @@ def write_tree_ensembles(proto: "onnx.ModelProto") -> None:
     kept_versions = [item for item in proto.opset_import if item.domain not in (DOMAIN, "ai.onnx.ml")]
     del proto.opset_import[:]
     proto.opset_import.extend([*kept_versions, helper.make_opsetid("ai.onnx.ml", ML_OPSET)])
-
-
-def _one_per_forest(nodes: list["onnx.NodeProto"]) -> list["onnx.NodeProto"]:
-    """Nodes in which each forest finds its leaves once, for the rows of all inputs of the graph together."""
-    from onnx import helper
-
-    forests: dict[tuple[str, ...], list[onnx.NodeProto]] = {}
-    for node in nodes:
-        if node.domain == DOMAIN and node.op_type == LEAVES:
-            forests.setdefault(tuple(node.input[1:]), []).append(node)
-    for tensors, alike in forests.items():
-        if len(alike) == 1:
-            continue
-        name = f"{alike[0].output[0]}_of_all"
-        rows, leaves = f"{name}_rows", f"{name}_leaves"
-        sizes = [f"{name}_size_{i}" for i in range(len(alike))]
-        one = type(alike[0])()
-        one.CopyFrom(alike[0])
-        del one.input[:], one.output[:]
-        one.input.extend([rows, *tensors])
-        one.output.append(leaves)
-        together = [
-            helper.make_node("Concat", [node.input[0] for node in alike], [rows], name=rows, axis=0),
-            one,
-            *(
-                helper.make_node("Shape", [node.input[0]], [size], name=size, start=0, end=1)
-                for node, size in zip(alike, sizes, strict=True)
-            ),
-            helper.make_node("Concat", sizes, [f"{name}_sizes"], name=f"{name}_sizes", axis=0),
-            helper.make_node("Split", [leaves, f"{name}_sizes"], [node.output[0] for node in alike], name=name, axis=0),
-        ]
-        single = {node.output[0] for node in alike}
-        # Rows that depend on leaves of the same forest cannot join them.
-        nodes = _in_order([node for node in nodes if node.output[0] not in single] + together) or nodes
-    return nodes
-
-
-def _in_order(nodes: list["onnx.NodeProto"]) -> list["onnx.NodeProto"]:
-    """Nodes such that each follows those that it reads from; none if they form a circle."""
-    maker = {name: i for i, node in enumerate(nodes) for name in node.output if name}
-    waits_for = [{maker[name] for name in _reads(node) if name in maker} for node in nodes]
-    readers: dict[int, list[int]] = {}
-    for i, sources in enumerate(waits_for):
-        for source in sources:
-            readers.setdefault(source, []).append(i)
-    ready = [i for i, sources in enumerate(waits_for) if not sources]
-    heapq.heapify(ready)
-    ordered: list[onnx.NodeProto] = []
-    while ready:
-        i = heapq.heappop(ready)
-        ordered.append(nodes[i])
-        for reader in readers.get(i, ()):
-            waits_for[reader].discard(i)
-            if not waits_for[reader]:
-                heapq.heappush(ready, reader)
-    return ordered if len(ordered) == len(nodes) else []
 
 
 def _reads(node: "onnx.NodeProto") -> Iterator[str]:

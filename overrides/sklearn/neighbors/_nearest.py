@@ -10,6 +10,7 @@ from sklearn.neighbors import NearestNeighbors as SkNearestNeighbors
 from torch import Tensor
 
 from ...core.registry import OnnxGap, register
+from ...functional.graph import in_graph
 from ._base import Neighbors, Voters, declines_search, inverse_distances
 
 
@@ -62,7 +63,8 @@ class KNeighborsClassifier(Voters):
         return [near, index]
 
     def _votes(self, x: Tensor) -> list[Tensor]:
-        near, index = self.points.nearest(x, self.n_neighbors, False)
+        # A graph has the neighbours once, in the order of kneighbors.
+        near, index = self.points.nearest(x, self.n_neighbors, in_graph())
         weights = inverse_distances(near) if self.weighs else torch.ones_like(near)
         votes: list[Tensor] = []
         for i, count in enumerate(self.n_classes):
@@ -105,7 +107,8 @@ class KNeighborsRegressor(NearestNeighbors):
         self.weighs = estimator.weights == "distance"
 
     def _predict(self, x: Tensor) -> Tensor:
-        near, index = self.points.nearest(x, self.n_neighbors, False)
+        # A graph has the neighbours once, in the order of kneighbors.
+        near, index = self.points.nearest(x, self.n_neighbors, in_graph())
         values = self._y.index_select(0, index.flatten()).view(x.shape[0], self.n_neighbors, self._y.shape[1])
         if self.weighs:
             weights = inverse_distances(near)

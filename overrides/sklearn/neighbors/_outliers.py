@@ -9,6 +9,7 @@ from torch import Tensor
 
 from ...core.registry import OnnxGap, register
 from ...errors import CorruptEstimatorError
+from ...functional.graph import in_graph
 from ._base import Neighbors, declines_search
 
 
@@ -65,7 +66,8 @@ class LocalOutlierFactor(Neighbors):
         return [near, index]
 
     def _score_samples(self, x: Tensor) -> Tensor:
-        near, index = self.points.nearest(x, self.n_neighbors_, False)
+        # A graph has the neighbours once, in the order of kneighbors.
+        near, index = self.points.nearest(x, self.n_neighbors_, in_graph())
         reach = torch.maximum(near, self.reach.index_select(0, index.flatten()).view_as(near))
         density = 1.0 / (reach.mean(1) + self.tiny)
         ratios = self.densities.index_select(0, index.flatten()).view_as(near) / density.unsqueeze(1)

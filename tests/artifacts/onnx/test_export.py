@@ -35,14 +35,22 @@ def test_outputs_are_named_after_methods_and_rows_are_dynamic():
     assert proto.producer_name == "sklearn-bridge"
 
 
-def test_inverse_transform_has_an_input_of_its_own():
+def test_inverse_transform_is_a_graph_of_its_own():
+    """It takes other rows."""
     scaler = StandardScaler().fit(X)
-    session = onnxruntime.InferenceSession(bridge.to_onnx(scaler).SerializeToString())
-    assert [value.name for value in session.get_inputs()] == ["X"]
-    assert [value.name for value in session.get_overridable_initializers()] == ["X_transformed"]
-    transformed, back = session.run(["transform", "inverse_transform"], {"X": X[:5], "X_transformed": X[:3]})
-    np.testing.assert_allclose(transformed, scaler.transform(X[:5]), rtol=1e-14)
-    np.testing.assert_allclose(back, scaler.inverse_transform(X[:3]), rtol=1e-14)
+    for graph, expected in (("model", scaler.transform(X[:5])), ("inverse_transform", scaler.inverse_transform(X[:5]))):
+        session = onnxruntime.InferenceSession(bridge.to_onnx(scaler, graph=graph).SerializeToString())
+        assert [value.name for value in session.get_inputs()] == ["X"]
+        (result,) = session.run(None, {"X": X[:5]})
+        np.testing.assert_allclose(result, expected, rtol=1e-14)
+    with pytest.raises(ExportError, match=r"no graph 'staged', only model, inverse_transform"):
+        bridge.to_onnx(scaler, graph="staged")
+
+
+def test_nothing_tells_where_it_was_made():
+    proto = bridge.to_onnx(LogisticRegression().fit(X, X[:, 0] > 0))
+    assert __file__.encode() not in proto.SerializeToString()
+    assert b".py" not in proto.SerializeToString()
 
 
 class _Constants(nn.Module):
@@ -58,6 +66,8 @@ class _Constants(nn.Module):
             x.masked_fill(x < 0.3, 0.1),
             x.abs() ** 0.3,
             x * 0.5,
+            1 - x,
+            1.7 - x.abs(),
         )
 
 
@@ -65,10 +75,10 @@ def test_floats_survive_in_onnx():
     x = torch.linspace(-1, 1, 12, dtype=torch.float64).reshape(3, 4)
     shapes = {"x": {0: torch.export.Dim("n", min=0)}}
     program = torch.export.export(_Constants(), (x,), dynamic_shapes=shapes)
-    lifted, modified = exact_constants(program)
-    assert modified
-    again = torch.export.export(lifted, (x,), dynamic_shapes=shapes)
-    proto = torch.onnx.export(again, dynamo=True, verbose=False).model_proto
+    assert exact_constants(program)
+    for result, expected in zip(program.module()(x), _Constants()(x), strict=True):
+        torch.testing.assert_close(result, expected, rtol=0, atol=0)
+    proto = torch.onnx.export(program, dynamo=True, verbose=False).model_proto
     session = onnxruntime.InferenceSession(proto.SerializeToString())
     results = session.run(None, {session.get_inputs()[0].name: x.numpy()})
     for result, expected in zip(results, _Constants()(x), strict=True):
@@ -99,8 +109,8 @@ def test_numbers_near_zero_and_one_survive_in_onnx():
     x = torch.tensor([[0.0, 1e-12, 1.0], [2.0, 3.0, 4.0], [0.0, 0.0, 0.0]], dtype=torch.float64)
     shapes = {"x": {0: torch.export.Dim("n", min=0)}}
     program = torch.export.export(_NearNothing(), (x,), dynamic_shapes=shapes)
-    again = torch.export.export(exact_constants(program)[0], (x,), dynamic_shapes=shapes)
-    proto = torch.onnx.export(again, dynamo=True, verbose=False).model_proto
+    assert exact_constants(program)
+    proto = torch.onnx.export(program, dynamo=True, verbose=False).model_proto
     session = onnxruntime.InferenceSession(proto.SerializeToString())
     results = session.run(None, {session.get_inputs()[0].name: x.numpy()})
     for result, expected in zip(results, _NearNothing()(x), strict=True):
@@ -113,9 +123,8 @@ def test_exact_floats_are_left_alone():
             return x * 0.5 + 2.0
 
     program = torch.export.export(Half(), (torch.ones(3, dtype=torch.float64),))
-    module, modified = exact_constants(program)
-    assert not modified
-    assert not dict(module.named_buffers())
+    assert not exact_constants(program)
+    assert not program.constants
 
 
 class _Unwritable(bridge.Module):
@@ -130,4 +139,4 @@ class _Unwritable(bridge.Module):
 def test_a_module_that_onnx_cannot_express_is_named():
     module = build(_Unwritable, StandardScaler().fit(X))
     with pytest.raises(ExportError, match="StandardScaler cannot be written as ONNX"):
-        to_model_proto(module)
+        to_model_proto(module, ("transform",))

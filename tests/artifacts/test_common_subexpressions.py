@@ -8,9 +8,8 @@ from torch import nn
 from torch._higher_order_ops.while_loop import while_loop_op
 
 import bridge
-from bridge.artifacts.onnx.common_subexpressions import common_subexpressions
-from bridge.artifacts.onnx.export import _AllMethods, _export, _inputs
-from bridge.artifacts.torch_formats import example_rows
+from bridge.artifacts.common_subexpressions import common_subexpressions
+from bridge.artifacts.torch_formats import Methods, example_rows, programs_of
 from tests.cases import fitted
 
 
@@ -69,14 +68,13 @@ def test_random_numbers_are_drawn_again():
 def test_methods_of_a_model_share_what_they_have_in_common(name):
     """Loops included: those of neighbours are most of their graphs."""
     module = bridge.to_torch(fitted(name).estimator)
-    inputs = _inputs(module)
-    rows = tuple(example_rows(module, method) for method in inputs.values())
+    methods = programs_of(module)["model"]
+    rows = example_rows(module, methods[0])
     with torch.no_grad():
-        program = _export(_AllMethods(module), rows, tuple(inputs))
-        expected, before = program.module()(*rows), len(program.graph.nodes)
+        program = torch.export.export(Methods(module, methods), (rows,))
+        expected, before = program.module()(rows), len(program.graph.nodes)
         common_subexpressions(program)
-        for result, value in zip(program.module()(*rows), expected, strict=True):
-            torch.testing.assert_close(result, value, rtol=0, atol=0)
+        torch.testing.assert_close(program.module()(rows), expected, rtol=0, atol=0)
     assert len(program.graph.nodes) < 0.8 * before
 
 
