@@ -169,9 +169,27 @@ def _step(estimator: Any, path: str) -> Step:
     children = tuple(_step(child, f"{path}.{key}" if path else key) for key, child in facts.children.items())
     if not facts.methods and not facts.failing_methods:
         return _refused(estimator, path, name, f"{type(estimator).__name__} has no method that acts on rows")
-    limit = facts.module.precision_note(estimator)
+    said = (facts.module.precision_note(estimator), _draws(facts.random_methods), _left_out(estimator))
+    limit = "; ".join(filter(None, said))
     methods = _served(estimator, facts.methods)
     return Step(path, name, Route.OVERRIDE, facts.override.reason, methods, children, limit=limit)
+
+
+def _draws(methods: tuple[str, ...]) -> str:
+    """What is said of methods that draw."""
+    if not methods:
+        return ""
+    return f"{', '.join(methods)} draw from torch's generator: equal to scikit-learn's in distribution, not in value"
+
+
+def _left_out(estimator: Any) -> str:
+    """What is said of methods that draw rows or functions, and return as many as they are asked for."""
+    names = [name for name in ("sample", "sample_y") if hasattr(estimator, name)]
+    return (
+        f"{', '.join(names)} is left out: it takes a number of samples to draw, where modules take rows"
+        if names
+        else ""
+    )
 
 
 def _onnx_step(estimator: Any, path: str, name: str) -> Step:

@@ -193,7 +193,9 @@ def check_gradient(estimator: Any, module: Module, rows: Any) -> None:
     """Autograd through the module against central differences of the estimator's own methods."""
     rows = np.asarray(rows, dtype=np.float64)[:5]
     for method in served_methods(module):
-        if method in _WITHOUT_SLOPE or (method == "predict" and hasattr(estimator, "classes_")):
+        if method in (*_WITHOUT_SLOPE, *module.random_names) or (
+            method == "predict" and hasattr(estimator, "classes_")
+        ):
             continue
         x = module.encode(rows).requires_grad_(True)
         result = getattr(module, method)(x)
@@ -217,8 +219,9 @@ def check_gradient(estimator: Any, module: Module, rows: Any) -> None:
 
 
 def row_methods(module: Module) -> list[str]:
-    """Methods on rows as the estimator was fitted to, ``inverse_transform`` left out."""
-    return [name for name in served_methods(module) if name != "inverse_transform"]
+    """Methods on rows as the estimator was fitted to, less ``inverse_transform`` and those that draw their results."""
+    left_out = {"inverse_transform", *module.random_names}
+    return [name for name in served_methods(module) if name not in left_out]
 
 
 def assert_equal(result: Any, expected: list[np.ndarray]) -> None:

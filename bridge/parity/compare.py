@@ -21,6 +21,8 @@ from .report import Comparison, Report
 
 LIMIT = "and where scikit-learn computes in float32 or stops early, as far as it is there from its exact result"
 
+DRAWN = "drawn from torch's generator: equal in distribution, the draws themselves are not compared"
+
 
 @dataclass(frozen=True)
 class Form:
@@ -74,7 +76,8 @@ def compare(signature: Signature, reference: Reference, runtimes: Sequence[Runti
             x = encoded = form.rows(X) if encoded is None else encoded
         n_rows = len(x)
         moved = functools.cache(functools.partial(_moved, reference, name, rows, form, signature.strings))
-        found += [_comparison(name, runtime, x, expected, exact, nearby, tolerance, moved) for runtime in runtimes]
+        allowed = None if name in signature.random else tolerance
+        found += [_comparison(name, runtime, x, expected, exact, nearby, allowed, moved) for runtime in runtimes]
     if isinstance(reference, EstimatorReference) and signature.raises:
         found += _of_raising(signature, reference, runtimes, X, form.rows(X))
     return Report(signature.estimator, reference.name, n_rows, tolerance, tuple(found), "" if steady is None else LIMIT)
@@ -152,13 +155,14 @@ def _comparison(
     expected: list[np.ndarray],
     exact: list[np.ndarray],
     nearby: list[np.ndarray],
-    tolerance: float,
+    tolerance: float | None,
     moved: Callable[[int], list[np.ndarray]],
 ) -> Comparison:
     """What a runtime gives beside the reference, which may be off by as much as it is from what it gives exactly.
 
     And by as much as that changes with the last digit of what a booster rounds in its own way.
     Rows that differ are looked at again: where the reference moves as far by itself, a row is on the edge.
+    Of a method that draws, which has no tolerance, the form alone is compared.
     """
     n_rows, wanted = len(x), expected[0].shape
     try:
@@ -174,6 +178,8 @@ def _comparison(
     if shapes != [part.shape for part in expected]:
         note = f"shape {shapes} instead of {[part.shape for part in expected]}"
         return Comparison(method, runtime.name, None, n_rows, n_rows, shape, wanted, dtype, False, note)
+    if tolerance is None:
+        return Comparison(method, runtime.name, None, 0, n_rows, shape, wanted, dtype, True, DRAWN)
     errors = [_by_row(part, reference) for part, reference in zip(given, expected, strict=True)]
     allowed = [
         tolerance + _by_row(sure, reference) + _by_row(close, sure)

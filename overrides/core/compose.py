@@ -116,6 +116,9 @@ def build(cls: type[Module], estimator: Any, children: dict[str, nn.Module] | No
     module.batch_dependent = any(getattr(part, "batch_dependent", False) for part in module.modules())
     module.result_rules = result_rules(estimator)
     module.raising, module.nondeterministic_names = raising, list(facts.nondeterministic_methods)
+    module.random_names = list(facts.random_methods)
+    if words and "predict" in module.random_names:
+        module.random_names.append(PREDICT_LABELS.name)
     return module.eval()
 
 

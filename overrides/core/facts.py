@@ -52,6 +52,14 @@ class Facts:
         return self.module.nondeterministic_methods(self.estimator)
 
     @functools.cached_property
+    def random_methods(self) -> tuple[str, ...]:
+        """Methods that draw: its own, and those of the same name of the estimators inside."""
+        drawing = set(self.module.random_methods(self.estimator))
+        for child in self.supported_children.values():
+            drawing.update(facts_of(child).random_methods)
+        return tuple(name for name in self.methods if name in drawing)
+
+    @functools.cached_property
     def methods(self) -> tuple[str, ...]:
         """Public methods with results."""
         return tuple(name for name in self.module.methods_of(self.estimator) if name not in self.failing_methods)

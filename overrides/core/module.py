@@ -109,6 +109,8 @@ class Module(ColumnRows, FusedLinear, Questions, nn.Module):
         Methods that only raise, and why: :meth:`failing_methods`.
     nondeterministic_names : list of str
         Those of them that do not raise in scikit-learn: :meth:`nondeterministic_methods`.
+    random_names : list of str
+        Methods that draw: :meth:`random_methods`, and those of the modules inside.
     result_rules : frozenset of str
         What the table that ``set_output`` asks for makes of the gaps of words: :mod:`.output_tables`.
 
@@ -129,6 +131,7 @@ class Module(ColumnRows, FusedLinear, Questions, nn.Module):
     anchor: Tensor
     raising: dict[str, str]
     nondeterministic_names: list[str]
+    random_names: list[str]
 
     if TYPE_CHECKING:  # composed at conversion: those that the estimator has. Of several outputs, a list of tensors.
         method_names: tuple[str, ...]
@@ -148,6 +151,7 @@ class Module(ColumnRows, FusedLinear, Questions, nn.Module):
         super().__init__()
         self.raising = {}
         self.nondeterministic_names = []
+        self.random_names = []
         self.estimator_name = type(estimator).__name__
         self.n_features_in_ = int(getattr(estimator, "n_features_in_", -1))
         self.n_features_out = -1

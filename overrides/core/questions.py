@@ -91,6 +91,14 @@ class Questions:
         return {}
 
     @classmethod
+    def random_methods(cls, estimator: Any) -> tuple[str, ...]:
+        """Methods that draw from torch's generator, with the distribution of scikit-learn's results.
+
+        The methods of the same name of what an estimator is made of are not named: they are added.
+        """
+        return ()
+
+    @classmethod
     def nondeterministic_methods(cls, estimator: Any) -> tuple[str, ...]:
         """Of :meth:`failing_methods`, methods of which scikit-learn's result is no function of the row.
 

@@ -38,6 +38,8 @@ class Signature:
         Methods that only raise, as scikit-learn's do, and why.
     nondeterministic : tuple of str
         Those of them that do not raise in scikit-learn.
+    random : tuple of str
+        Methods that draw, with the distribution of scikit-learn's.
     batch_dependent : bool
         Whether a row's result depends on the rows beside it, so that no runtime may cut a batch.
     """
@@ -52,6 +54,7 @@ class Signature:
     labels: Labels | None = None
     raises: dict[str, str] = field(default_factory=dict)
     nondeterministic: tuple[str, ...] = ()
+    random: tuple[str, ...] = ()
     batch_dependent: bool = False
 
     @classmethod
@@ -76,6 +79,7 @@ class Signature:
             labels=module.label_reader,
             raises=module.raising,
             nondeterministic=tuple(module.nondeterministic_names),
+            random=tuple(module.random_names),
             batch_dependent=module.batch_dependent,
         )
 
@@ -119,6 +123,7 @@ class Signature:
                 **data,
                 "methods": tuple(data["methods"]),
                 "nondeterministic": tuple(data["nondeterministic"]),
+                "random": tuple(data["random"]),
                 "columns": None if columns is None else Columns.from_list(columns),
                 "labels": None if labels is None else Labels(tuple(labels["classes"]), labels["are_sets"]),
             }

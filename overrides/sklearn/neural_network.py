@@ -5,6 +5,7 @@ A regressor with squared error takes the ONNX route.
 
 from typing import Any, Final
 
+import numpy as np
 import torch
 from sklearn.neural_network import BernoulliRBM, MLPClassifier, MLPRegressor
 from torch import Tensor, nn
@@ -12,6 +13,7 @@ from torch import Tensor, nn
 from ..core.module import Module
 from ..core.registry import OnnxGap, register
 from ..errors import CorruptEstimatorError
+from ..functional.special.arithmetic import logaddexp
 from ..functional.special.links import binary_probabilities, expit, log_probabilities, softmax
 
 
@@ -131,33 +133,42 @@ class PerceptronClassifier(Perceptrons):
 
 @register(BernoulliRBM, gaps=OnnxGap.CONVERTER)
 class BernoulliRBMModule(Module):
-    """BernoulliRBM: the probabilities of the hidden units.
+    """BernoulliRBM: the probabilities of the hidden units, and the pseudo-likelihood of rows.
 
     Notes
     -----
-    scikit-learn's ``score_samples`` flips a feature of each row that it draws at random: here it raises.
+    ``score_samples`` flips a feature of each row that is drawn from torch's generator, whatever ``random_state`` is:
+    its results are equal to scikit-learn's in distribution.
     """
 
     components_: Tensor
     intercept_hidden_: Tensor
+    intercept_visible_: Tensor
+    places: Tensor
 
     def __init__(self, estimator: Any) -> None:
         super().__init__(estimator)
         self.add_parameter("components_", estimator.components_)
         self.add_parameter("intercept_hidden_", estimator.intercept_hidden_)
+        self.add_parameter("intercept_visible_", estimator.intercept_visible_)
+        self.add_buffer("places", np.arange(self.n_features_in_))
 
     @classmethod
-    def failing_methods(cls, estimator: Any) -> dict[str, str]:
-        """``score_samples``, of which no result is a row's own."""
-        return {
-            "score_samples": "BernoulliRBM.score_samples flips a feature of each row that is drawn at random: "
-            "it has no result that a module could give"
-        }
-
-    @classmethod
-    def nondeterministic_methods(cls, estimator: Any) -> tuple[str, ...]:
+    def random_methods(cls, estimator: Any) -> tuple[str, ...]:
         """``score_samples``."""
         return ("score_samples",)
 
     def _transform(self, x: Tensor) -> Tensor:
         return expit(torch.addmm(self.intercept_hidden_, x, self.components_.t()))
+
+    def _free_energy(self, x: Tensor) -> Tensor:
+        hidden = torch.addmm(self.intercept_hidden_, x, self.components_.t())
+        return -torch.mv(x, self.intercept_visible_) - logaddexp(torch.zeros_like(hidden), hidden).sum(1)
+
+    def _score_samples(self, x: Tensor) -> Tensor:
+        width = float(x.shape[1])
+        # A chance next to 1 may round to the width itself.
+        drawn = (torch.rand_like(x[:, :1]) * width).floor().clamp(max=width - 1.0)
+        flipped = torch.where(drawn == self.places, 1.0 - x, x)
+        rise = self._free_energy(x) - self._free_energy(flipped)
+        return logaddexp(torch.zeros_like(rise), rise) * -width

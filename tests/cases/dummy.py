@@ -47,6 +47,27 @@ CASES = (
         data="three_words",
         fit=_two_columns,
     ),
+    Case(
+        id="DummyClassifier-stratified",
+        make=lambda: DummyClassifier(strategy="stratified", random_state=0),
+        data="negative_classes",
+    ),
+    Case(
+        id="DummyClassifier-uniform-words",
+        make=lambda: DummyClassifier(strategy="uniform", random_state=0),
+        data="three_words",
+    ),
+    Case(
+        id="DummyClassifier-outputs-stratified",
+        make=lambda: DummyClassifier(strategy="stratified", random_state=0),
+        data="multilabel",
+    ),
+    Case(
+        id="DummyClassifier-outputs-uniform-words",
+        make=lambda: DummyClassifier(strategy="uniform", random_state=0),
+        data="three_words",
+        fit=_two_columns,
+    ),
     Case(id="DummyRegressor-mean", make=DummyRegressor, data="regression"),
     Case(id="DummyRegressor-median", make=lambda: DummyRegressor(strategy="median"), data="one_column"),
     Case(

@@ -31,7 +31,7 @@ REFUSALS = (
         "affinity='precomputed'",
         "has no cluster_centers_, and scikit-learn's own predict raises",
     ),
-    Refusal("DummyClassifier", "strategy='stratified' or 'uniform'", "draws its answers at random at every call"),
+    Refusal("DummyClassifier", "strategy='stratified' on sparse targets", "was fitted on sparse targets"),
     Refusal("FeatureAgglomeration", "pooling_func that is none of numpy's", _FUNCTION),
     Refusal("GradientBoostingClassifier", "init of a tree behind a rounding step, no scaler", _LAST_DIGIT),
     Refusal("GradientBoostingRegressor", "init of a tree behind a rounding step, no scaler", _LAST_DIGIT),

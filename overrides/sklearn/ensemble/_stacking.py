@@ -40,6 +40,13 @@ class Stacking(SideBySide):
         self.drops_first = classes is not None and len(classes) == 2
         self.passthrough = bool(estimator.passthrough)
 
+    @classmethod
+    def random_methods(cls, estimator: Any) -> tuple[str, ...]:
+        """All, where what the last estimator learned from is drawn."""
+        asked = zip(estimator.estimators_, estimator.stack_method_, strict=False)
+        draws = any(name in facts_of(part).random_methods for part, name in asked)
+        return cls.methods_of(estimator) if draws else ()
+
     @staticmethod
     def children_of(estimator: Any) -> dict[str, Any]:
         """The estimators that were not dropped, and the last one."""

@@ -9,6 +9,7 @@ from sklearn.ensemble import VotingRegressor as SkVotingRegressor
 from torch import Tensor, nn
 
 from ...core.composite import SideBySide, numbered
+from ...core.facts import facts_of
 from ...core.registry import OnnxGap, register
 from ...errors import CorruptEstimatorError
 
@@ -37,6 +38,13 @@ class Voting(SideBySide):
             )
         self.add_buffer("weights", values)
         self.add_buffer("total_weight", values.sum())
+
+    @classmethod
+    def random_methods(cls, estimator: Any) -> tuple[str, ...]:
+        """All, where what is averaged or voted on is drawn."""
+        asked = "predict_proba" if getattr(estimator, "voting", "") == "soft" else "predict"
+        draws = any(asked in facts_of(part).random_methods for part in cls.children_of(estimator).values())
+        return cls.methods_of(estimator) if draws else ()
 
     @staticmethod
     def children_of(estimator: Any) -> dict[str, Any]:
