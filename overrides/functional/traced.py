@@ -85,3 +85,8 @@ def bins_below(x: Tensor, edges: Tensor, or_equal: bool) -> Tensor:
 def is_among(x: Tensor, values: Tensor) -> Tensor:
     """``np.isin``, for values of shape (n_values,)."""
     return (x.unsqueeze(-1) == values).any(dim=-1)
+
+
+def to_float16(x: Tensor) -> Tensor:
+    """Numbers rounded to float16, by way of float32 as numpy rounds them, in the dtype that they have."""
+    return x.to(torch.float32).to(torch.float16).to(x.dtype)

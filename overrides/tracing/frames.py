@@ -48,7 +48,7 @@ class _Pandas(TracedArray):
 
     def plain(self) -> TracedArray:
         """The array itself."""
-        return TracedArray(self.tracer, self.node, self.shape, self.is_truth, self.sources)
+        return TracedArray(self.tracer, self.node, self.shape, self.dtype, self.sources)
 
     def check_inputs(self, inputs: tuple[Any, ...]) -> None:
         kinds = {type(part) for part in inputs if isinstance(part, _Pandas)}
@@ -152,7 +152,7 @@ class TracedSeries(_Pandas):
     """A column of a traced frame."""
 
     def __init__(self, array: Any, name: Any = None) -> None:
-        super().__init__(array.tracer, array.node, array.shape, array.is_truth, array.sources)
+        super().__init__(array.tracer, array.node, array.shape, array.dtype, array.sources)
         self.name = name
 
     def like(self, array: Any) -> Any:
@@ -186,7 +186,7 @@ class TracedFrame(_Pandas):
     """Traced rows with names of columns."""
 
     def __init__(self, array: Any, names: tuple[Any, ...]) -> None:
-        super().__init__(array.tracer, array.node, array.shape, array.is_truth, array.sources)
+        super().__init__(array.tracer, array.node, array.shape, array.dtype, array.sources)
         self.names = names
 
     def like(self, array: Any) -> Any:
@@ -238,7 +238,7 @@ class TracedFrame(_Pandas):
     def __setitem__(self, key: Any, value: Any) -> None:
         changed = self.assign(**{key: value}) if isinstance(key, str) else self._assigned(key, value)
         self.node, self.shape, self.names = changed.node, changed.shape, changed.names
-        self.is_truth, self.sources = changed.is_truth, changed.sources
+        self.dtype, self.sources = changed.dtype, changed.sources
 
     def _assigned(self, keys: Any, value: Any) -> "TracedFrame":
         frame = self

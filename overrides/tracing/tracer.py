@@ -11,8 +11,9 @@ from numpy.lib.mixins import NDArrayOperatorsMixin
 from torch import fx, nn
 
 from ..core.codegen import class_from_source
-from ..functional.traced import as_numbers, rows_like, truth_of
+from ..functional.traced import rows_like
 from .dispatch import METHODS, SYNTAX, NotTraceable, trace_function
+from .dtypes import BOOL, FLOAT64, cast_steps, checked, held
 
 ROWS = 1009
 """Stands for the number of rows: a prime that no other dimension is likely to have."""
@@ -47,7 +48,7 @@ class Tracer:
 
     def module(self, result: "TracedArray") -> nn.Module:
         """The graph with this result, as a module."""
-        self.graph.output(result.numbers().node)
+        self.graph.output(result.cast(FLOAT64).node)
         self.graph.eliminate_dead_code()
         self.graph.lint()
         code = self.graph.python_code("self")
@@ -86,20 +87,21 @@ class TracedArray(NDArrayOperatorsMixin):
     ----------
     shape : tuple of int
         The first is :data:`ROWS`.
-    is_truth : bool
-        Whether it holds truth values; else numbers.
+    dtype : numpy.dtype
+        What numpy computes it in.
     sources : tuple of int or None
         Input columns that its columns are, where it only picks some.
     """
 
     __array_priority__ = 1000.0
+    weak: type | None = None
 
     def __init__(
         self,
         tracer: Tracer,
         node: fx.Node,
         shape: tuple[int, ...],
-        is_truth: bool = False,
+        dtype: np.dtype[Any] = FLOAT64,
         sources: tuple[int, ...] | None = None,
     ) -> None:
         if not shape or shape[0] != ROWS:
@@ -107,18 +109,36 @@ class TracedArray(NDArrayOperatorsMixin):
         if ROWS in shape[1:]:
             raise NotTraceable("it makes a table of rows by rows: one column and several must not be mixed")
         self.tracer, self.node, self.shape = tracer, node, shape
-        self.is_truth, self.sources = is_truth, sources
+        self.dtype, self.sources = dtype, sources
 
     def become(self, other: Any) -> None:
         """Take the place of another array: what an assignment to parts of this one makes of it."""
         if other.shape != self.shape:
             raise NotTraceable(f"it writes {_size(other)} into {_size(self)}")
-        self.node, self.is_truth, self.sources = other.node, other.is_truth, other.sources
+        self.node, self.sources = other.cast(self.dtype).node, other.sources
 
-    def make(self, target: Callable[..., Any], *args: Any, shape: Any = None, truth: bool = False) -> "TracedArray":
-        """The result of a step; traced arguments stand for their nodes."""
+    @property
+    def is_truth(self) -> bool:
+        """Whether it holds truth values."""
+        return self.dtype == BOOL
+
+    def make(
+        self, target: Callable[..., Any], *args: Any, shape: Any = None, dtype: np.dtype[Any] = FLOAT64
+    ) -> "TracedArray":
+        """The result of a step, of the type given; traced arguments stand for their nodes."""
         nodes = [arg.node if isinstance(arg, (TracedArray, Constant)) else arg for arg in args]
-        return TracedArray(self.tracer, self.tracer.call(target, *nodes), shape or self.shape, truth)
+        return TracedArray(self.tracer, self.tracer.call(target, *nodes), shape or self.shape, dtype)
+
+    def followed_by(self, steps: list[tuple[Any, tuple[Any, ...]]], dtype: np.dtype[Any]) -> "TracedArray":
+        """What steps of one argument make of it."""
+        node = self.node
+        for target, args in steps:
+            node = self.tracer.call(target, node, *(self.tracer.rows if arg == "rows" else arg for arg in args))
+        return TracedArray(self.tracer, node, self.shape, dtype, self.sources)
+
+    def cast(self, dtype: np.dtype[Any]) -> "TracedArray":
+        """In another type, as numpy's ``astype`` brings it there."""
+        return self if dtype == self.dtype else self.followed_by(cast_steps(self.dtype, checked(dtype)), dtype)
 
     def check_inputs(self, inputs: tuple[Any, ...]) -> None:
         """Refuse inputs of a universal function that are not computed with place by place."""
@@ -128,12 +148,12 @@ class TracedArray(NDArrayOperatorsMixin):
         return result
 
     def numbers(self) -> "TracedArray":
-        """Truth values as 0 and 1."""
-        return self.make(as_numbers, self, self.tracer.rows) if self.is_truth else self
+        """As float64."""
+        return self.cast(FLOAT64)
 
     def truth(self) -> "TracedArray":
         """Whether its numbers are not 0."""
-        return self if self.is_truth else self.make(truth_of, self, truth=True)
+        return self.cast(BOOL)
 
     def lift(self, value: Any) -> Any:
         """An operand: a traced array as it is, numbers as :class:`Constant` or, one for each row, as traced."""
@@ -142,16 +162,15 @@ class TracedArray(NDArrayOperatorsMixin):
         array = np.asarray(value)
         if array.dtype.kind not in "biuf":
             raise NotTraceable(f"it computes with {array.dtype}, {str(value)[:40]!r}: only numbers are traced")
-        if array.dtype.kind != "b":
-            array = array.astype(np.float64)
+        weak = type(value) if type(value) in (int, float) else None
         if array.ndim and array.shape[0] == ROWS:
             if not np.array_equal(array, np.broadcast_to(array[:1], array.shape), equal_nan=True):
                 raise NotTraceable("it has other numbers for every row, which do not depend on the row's own")
-            node = self.tracer.call(rows_like, self.tracer.buffer(array[:1]), self.tracer.rows)
-            return TracedArray(self.tracer, node, array.shape, array.dtype.kind == "b")
+            node = self.tracer.call(rows_like, self.tracer.buffer(held(array[:1])), self.tracer.rows)
+            return TracedArray(self.tracer, node, array.shape, array.dtype)
         if array.ndim == 0:
             self.tracer.numbers.append(float(array))
-        return Constant(self.tracer, array)
+        return Constant(self.tracer, array, weak)
 
     # What numpy asks for.
 
@@ -199,11 +218,6 @@ class TracedArray(NDArrayOperatorsMixin):
         return lambda *args, **kwargs: METHODS[name](self, *args, **kwargs)
 
     @property
-    def dtype(self) -> np.dtype[Any]:
-        """``bool`` or ``float64``: numbers of a tensor are of one kind."""
-        return np.dtype(bool if self.is_truth else np.float64)
-
-    @property
     def ndim(self) -> int:
         """Number of dimensions."""
         return len(self.shape)
@@ -224,24 +238,45 @@ class TracedArray(NDArrayOperatorsMixin):
 
 
 class Constant:
-    """Numbers that do not depend on the rows."""
+    """Numbers that do not depend on the rows.
 
-    def __init__(self, tracer: Tracer, array: np.ndarray) -> None:
-        self.tracer, self.array, self.shape = tracer, array, array.shape
-        self.is_truth = array.dtype.kind == "b"
+    Attributes
+    ----------
+    weak : type or None
+        ``int`` or ``float`` of a number of Python's, which takes the type of what it meets.
+    """
+
+    def __init__(self, tracer: Tracer, array: np.ndarray, weak: type | None = None) -> None:
+        self.tracer, self.array, self.shape, self.dtype, self.weak = tracer, array, array.shape, array.dtype, weak
+
+    @property
+    def is_truth(self) -> bool:
+        """Whether it holds truth values."""
+        return bool(self.dtype == BOOL)
 
     @property
     def node(self) -> fx.Node:
         """A buffer of at least one dimension: exporters take numbers without one for others."""
-        return self.tracer.buffer(self.array if self.array.ndim else self.array.reshape(1))
+        array = held(self.array)
+        return self.tracer.buffer(array if array.ndim else array.reshape(1))
+
+    def cast(self, dtype: np.dtype[Any]) -> "Constant":
+        """In another type; a number of Python's must be one of its."""
+        if self.weak is int and dtype.kind in "iu":
+            try:
+                return Constant(self.tracer, np.array(int(self.array), dtype=dtype))
+            except OverflowError as error:
+                raise NotTraceable(f"it computes in {dtype} with a number that this does not hold: {error}") from error
+        with np.errstate(all="ignore"):
+            return Constant(self.tracer, self.array.astype(dtype))
 
     def numbers(self) -> "Constant":
-        """Truth values as 0 and 1."""
-        return Constant(self.tracer, self.array.astype(np.float64))
+        """As float64."""
+        return self.cast(FLOAT64)
 
     def truth(self) -> "Constant":
         """Whether its numbers are not 0."""
-        return Constant(self.tracer, self.array.astype(bool))
+        return self.cast(BOOL)
 
 
 class Turned:

@@ -6,14 +6,17 @@ from typing import Any
 import numpy as np
 import torch
 
-from ...functional import traced
+from ...functional import integers, traced
 from ..dispatch import NotTraceable, traces
+from ..dtypes import BOOL, FLOAT64, INT64, UINT64, checked, is_integer, rounding_steps
 from ..tracer import TracedArray
-from .arguments import axis_of, whole_numbers
+from .arguments import axis_of
 from .indexing import take
 
 
-def _reduces(name: str, target: Callable[..., Any], *functions: Any, truth: bool = False, method: bool = True) -> None:
+def _reduces(name: str, target: Callable[..., Any], *functions: Any, kind: str, method: bool = True) -> None:
+    """Register a reduction; its result is of the ``kind`` "sum", "mean", "same" or "truth"."""
+
     def handler(
         a: TracedArray, axis: Any = None, *, keepdims: Any = False, dtype: Any = None, **others: Any
     ) -> TracedArray:
@@ -23,20 +26,40 @@ def _reduces(name: str, target: Callable[..., Any], *functions: Any, truth: bool
         keeps = bool(keepdims) and keepdims is not np._NoValue
         dim = axis_of(a, axis, name)
         shape = (*a.shape[:dim], *([1] if keeps else []), *a.shape[dim + 1 :])
-        rows = a.truth() if truth else a.numbers()
-        return a.make(target, rows, dim, keeps, *ddof, shape=shape, truth=truth)
+        result = _reduced_dtype(a.dtype, kind) if dtype is None else checked(dtype)
+        if result.kind == "f" and result != FLOAT64 and kind != "same":
+            raise NotTraceable(f"numpy computes {name} in {result} there, whose last digit no tensor repeats")
+        function = _OF_INTEGERS.get(target, target) if is_integer(result) else target
+        made = a.make(function, a.cast(result), dim, keeps, *ddof, shape=shape, dtype=result)
+        return made.followed_by(rounding_steps(result), result)
 
     traces(*functions, method=name if method else "")(handler)
 
 
-_reduces("sum", torch.sum, np.sum)
-_reduces("mean", torch.mean, np.mean)
-_reduces("max", traced.amax, np.max, np.amax)
-_reduces("min", traced.amin, np.min, np.amin)
-_reduces("var", traced.variance, np.var)
-_reduces("median", traced.median, np.median, method=False)
-_reduces("any", torch.any, np.any, truth=True)
-_reduces("all", torch.all, np.all, truth=True)
+_OF_INTEGERS: dict[Any, Callable[..., Any]] = {traced.amax: integers.amax, traced.amin: integers.amin}
+
+
+def _reduced_dtype(dtype: np.dtype[Any], kind: str) -> np.dtype[Any]:
+    """What numpy reduces a type to."""
+    if kind == "truth":
+        return BOOL
+    if kind == "mean":
+        return FLOAT64 if dtype.kind != "f" else dtype
+    if kind == "same" and dtype == UINT64:
+        raise NotTraceable("it orders numbers of uint64, which is not traced: take them as float64")
+    if kind == "same":
+        return dtype
+    return np.sum(np.zeros(1, dtype=dtype)).dtype
+
+
+_reduces("sum", torch.sum, np.sum, kind="sum")
+_reduces("mean", torch.mean, np.mean, kind="mean")
+_reduces("max", traced.amax, np.max, np.amax, kind="same")
+_reduces("min", traced.amin, np.min, np.amin, kind="same")
+_reduces("var", traced.variance, np.var, kind="mean")
+_reduces("median", traced.median, np.median, kind="mean", method=False)
+_reduces("any", torch.any, np.any, kind="truth")
+_reduces("all", torch.all, np.all, kind="truth")
 
 
 @traces(np.std, method="std")
@@ -47,7 +70,8 @@ def _std(a: TracedArray, axis: Any = None, **options: Any) -> Any:
 @traces(np.prod, method="prod")
 def _prod(a: TracedArray, axis: Any = None, *, keepdims: Any = False, **others: Any) -> Any:
     dim = axis_of(a, axis, "prod")
-    parts = [take(a.numbers(), [i], dim) for i in range(a.shape[dim])]
+    a = a.cast(_reduced_dtype(a.dtype, "sum"))
+    parts = [take(a, [i], dim) for i in range(a.shape[dim])]
     result = parts[0] if parts else 1.0 + 0.0 * np.sum(a, axis, keepdims=True)
     for part in parts[1:]:
         result = result * part
@@ -61,7 +85,7 @@ def _ptp(a: TracedArray, axis: Any = None, **options: Any) -> Any:
 
 @traces(np.nansum)
 def _nansum(a: TracedArray, axis: Any = None, **options: Any) -> Any:
-    return np.sum(np.where(np.isnan(a), 0.0, a), axis, **options)
+    return np.sum(np.where(np.isnan(a), 0.0, a) if a.dtype.kind == "f" else a, axis, **options)
 
 
 @traces(np.nanmean)
@@ -71,13 +95,15 @@ def _nanmean(a: TracedArray, axis: Any = None, **options: Any) -> Any:
 
 @traces(np.nanmax)
 def _nanmax(a: TracedArray, axis: Any = None, **options: Any) -> Any:
+    if a.dtype.kind != "f":
+        return np.max(a, axis, **options)
     largest = np.max(np.where(np.isnan(a), -np.inf, a), axis, **options)
     return np.where(np.all(np.isnan(a), axis, **options), np.nan, largest)
 
 
 @traces(np.nanmin)
 def _nanmin(a: TracedArray, axis: Any = None, **options: Any) -> Any:
-    return -np.nanmax(-a, axis, **options)
+    return np.min(a, axis, **options) if a.dtype.kind != "f" else -np.nanmax(-a, axis, **options)
 
 
 @traces(np.count_nonzero)
@@ -106,7 +132,7 @@ def _argmin(a: TracedArray, axis: Any = None, **options: Any) -> Any:
 def _chosen(target: Callable[..., Any], a: TracedArray, axis: Any, name: str) -> TracedArray:
     dim = axis_of(a, axis, name)
     shape = (*a.shape[:dim], *a.shape[dim + 1 :])
-    return whole_numbers(a.make(target, a.numbers(), dim, shape=shape))
+    return a.make(target, a.numbers(), dim, shape=shape, dtype=INT64)
 
 
 @traces(np.linalg.norm)
@@ -124,7 +150,8 @@ def _norm(x: TracedArray, ord: Any = None, axis: Any = None, keepdims: bool = Fa
 
 @traces(np.cumsum, method="cumsum")
 def _cumsum(a: TracedArray, axis: Any = None) -> TracedArray:
-    return a.make(torch.cumsum, a.numbers(), axis_of(a, axis, "cumsum"))
+    a = a.cast(_reduced_dtype(a.dtype, "sum"))
+    return a.make(torch.cumsum, a, axis_of(a, axis, "cumsum"), dtype=a.dtype)
 
 
 @traces(np.diff)

@@ -2,8 +2,10 @@
 
 from typing import Any
 
-from ...functional import traced
+import numpy as np
+
 from ..dispatch import NotTraceable
+from ..dtypes import checked
 from ..tracer import TracedArray
 
 
@@ -26,6 +28,11 @@ def axis_of(array: TracedArray, axis: Any, name: str) -> int:
     return range(array.ndim)[axis]
 
 
-def whole_numbers(whole: TracedArray) -> TracedArray:
-    """Whole numbers in the dtype of the rows."""
-    return whole.make(traced.as_numbers, whole, whole.tracer.rows)
+def common_dtype(values: Any) -> np.dtype[Any]:
+    """The type that numpy brings operands to that it puts together; a number of Python's takes that of the others."""
+    found = [value for value in values if value.weak is None]
+    dtype = np.result_type(*(value.dtype for value in found or values))
+    for value in values:
+        if value.weak is not None and found:
+            dtype = np.result_type(dtype, value.weak(0))
+    return checked(dtype)

@@ -7,8 +7,9 @@ import torch
 
 from ...functional import traced
 from ..dispatch import NotTraceable, traces
+from ..dtypes import BOOL, FLOAT64, INT64, checked
 from ..tracer import TracedArray
-from .arguments import first_traced, whole_numbers
+from .arguments import common_dtype, first_traced
 
 
 @traces(np.clip)
@@ -27,10 +28,8 @@ def _where(condition: Any, x: Any = None, y: Any = None) -> TracedArray:
     first = first_traced((condition, x, y))
     condition, x, y = (first.lift(value) for value in (condition, x, y))
     shape = np.broadcast_shapes(condition.shape, x.shape, y.shape)
-    truth = x.is_truth and y.is_truth
-    if not truth:
-        x, y = x.numbers(), y.numbers()
-    return first.make(torch.where, condition.truth(), x, y, shape=shape, truth=truth)
+    dtype = common_dtype((x, y))
+    return first.make(torch.where, condition.truth(), x.cast(dtype), y.cast(dtype), shape=shape, dtype=dtype)
 
 
 @traces(np.select)
@@ -43,7 +42,9 @@ def _select(condlist: Any, choicelist: Any, default: Any = 0) -> Any:
 
 @traces(np.nan_to_num)
 def _nan_to_num(x: TracedArray, copy: bool = True, nan: float = 0.0, posinf: Any = None, neginf: Any = None) -> Any:
-    largest = np.finfo(np.float64).max
+    if x.dtype.kind != "f":
+        return x
+    largest = np.finfo(x.dtype).max
     result = np.where(np.isnan(x), nan, x)
     result = np.where(x == np.inf, largest if posinf is None else posinf, result)
     result = np.where(x == -np.inf, -largest if neginf is None else neginf, result)
@@ -54,8 +55,12 @@ def _nan_to_num(x: TracedArray, copy: bool = True, nan: float = 0.0, posinf: Any
 
 @traces(np.round, np.around, method="round")
 def _round(a: TracedArray, decimals: int = 0) -> Any:
+    if a.dtype.kind != "f" and decimals >= 0 and not a.is_truth:
+        return a
     if decimals == 0:
         return np.rint(a)
+    if a.dtype != FLOAT64:
+        raise NotTraceable(f"it rounds {a.dtype} to {decimals} digits, which is not traced")
     scale = a.tracer.buffer(np.array([10.0 ** abs(decimals)]))
     return a.make(traced.rounded, a.numbers(), scale, decimals > 0)
 
@@ -83,8 +88,7 @@ def _searchsorted(a: Any, v: Any, side: str = "left") -> TracedArray:
         raise NotTraceable("it looks numbers up among the rows")
     edges = np.asarray(a, dtype=np.float64)
     v.tracer.numbers += edges.tolist()
-    found = v.make(traced.bins_below, v.numbers(), v.tracer.buffer(edges), side == "right")
-    return whole_numbers(found)
+    return v.make(traced.bins_below, v.numbers(), v.tracer.buffer(edges), side == "right", dtype=INT64)
 
 
 @traces(np.digitize)
@@ -99,7 +103,7 @@ def _digitize(x: TracedArray, bins: Any, right: bool = False) -> Any:
 def _isin(element: TracedArray, test_elements: Any, *, invert: bool = False, **others: Any) -> Any:
     values = np.ravel(np.asarray(list(test_elements), dtype=np.float64))
     element.tracer.numbers += values.tolist()
-    found = element.make(traced.is_among, element.numbers(), element.tracer.buffer(values), truth=True)
+    found = element.make(traced.is_among, element.numbers(), element.tracer.buffer(values), dtype=BOOL)
     return ~found if invert else found
 
 
@@ -129,6 +133,5 @@ def _ones_like(a: TracedArray, dtype: Any = None, **others: Any) -> TracedArray:
 
 @traces(np.full_like)
 def _full_like(a: TracedArray, fill_value: Any, dtype: Any = None, **others: Any) -> TracedArray:
-    is_truth = np.dtype(a.dtype if dtype is None else dtype).kind == "b"
-    result: TracedArray = a.lift(np.full(a.shape, bool(fill_value) if is_truth else fill_value))
+    result: TracedArray = a.lift(np.full(a.shape, fill_value, checked(a.dtype if dtype is None else dtype)))
     return result

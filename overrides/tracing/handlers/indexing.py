@@ -19,12 +19,12 @@ def picked(array: TracedArray, key: Any) -> TracedArray:
     for part in keys[1:]:
         if part is None:
             shape = (*result.shape[:dim], 1, *result.shape[dim:])
-            result, dim = result.make(torch.unsqueeze, result, dim, shape=shape, truth=result.is_truth), dim + 1
+            result, dim = result.make(torch.unsqueeze, result, dim, shape=shape, dtype=result.dtype), dim + 1
         elif isinstance(part, (int, np.integer)):
             shape = (*result.shape[:dim], *result.shape[dim + 1 :])
             index = range(result.shape[dim])[part]
             chosen = _sources(result, [index]) if dim == 1 else None
-            result = result.make(torch.select, result, dim, index, shape=shape, truth=result.is_truth)
+            result = result.make(torch.select, result, dim, index, shape=shape, dtype=result.dtype)
             result.sources = chosen
         else:
             positions = _positions(part, result.shape[dim])
@@ -38,10 +38,10 @@ def picked(array: TracedArray, key: Any) -> TracedArray:
 def take(array: TracedArray, positions: list[int], dim: int) -> TracedArray:
     """Parts of each row, in this order."""
     if positions == list(range(array.shape[dim])):
-        return TracedArray(array.tracer, array.node, array.shape, array.is_truth, array.sources)
+        return TracedArray(array.tracer, array.node, array.shape, array.dtype, array.sources)
     shape = (*array.shape[:dim], len(positions), *array.shape[dim + 1 :])
     index = array.tracer.buffer(np.array(positions, dtype=np.int64))
-    result = array.make(torch.index_select, array, dim, index, shape=shape, truth=array.is_truth)
+    result = array.make(torch.index_select, array, dim, index, shape=shape, dtype=array.dtype)
     result.sources = _sources(array, positions) if dim == 1 else None
     return result
 
@@ -76,7 +76,7 @@ def written(array: TracedArray, key: Any, value: Any) -> TracedArray:
             spread[positions] = np.arange(len(positions))
             operand = take(operand, spread.tolist(), 1)
     elif operand.shape:
-        row = np.zeros(array.shape[1])
+        row = np.zeros(array.shape[1], dtype=operand.array.dtype)
         row[positions] = operand.array
         operand = array.lift(row)
     return _where(array, np.isin(np.arange(array.shape[1]), positions), operand)
@@ -98,12 +98,14 @@ def _written_where(array: TracedArray, mask: TracedArray, columns: Any, value: A
 
 
 def _where(array: TracedArray, mask: Any, operand: Any) -> TracedArray:
-    result: Any = np.where(mask, _plain(operand), array)
+    result: TracedArray = np.where(mask, _plain(operand, array.dtype), array)  # type: ignore[assignment]
     return result
 
 
-def _plain(operand: Any) -> Any:
-    return operand if isinstance(operand, TracedArray) else operand.array
+def _plain(operand: Any, dtype: np.dtype[Any]) -> Any:
+    """An operand as an assignment casts it."""
+    cast = operand.cast(dtype)
+    return cast if isinstance(cast, TracedArray) else cast.array
 
 
 def _full(array: TracedArray, key: Any) -> tuple[Any, ...]:

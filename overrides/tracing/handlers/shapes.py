@@ -7,8 +7,9 @@ import torch
 
 from ...functional import traced
 from ..dispatch import METHODS, NotTraceable, traces
+from ..dtypes import checked
 from ..tracer import ROWS, TracedArray, Turned
-from .arguments import axis_of, first_traced
+from .arguments import axis_of, common_dtype, first_traced
 from .indexing import picked, take
 from .ufuncs import product
 
@@ -20,11 +21,11 @@ def _concatenate(arrays: Any, axis: Any = 0) -> TracedArray:
     dim = axis_of(first, axis, "the concatenation")
     if not all(isinstance(part, TracedArray) for part in parts):
         raise NotTraceable("it puts columns beside rows that are not as many")
-    truth = all(part.is_truth for part in parts)
-    parts = parts if truth else [part.numbers() for part in parts]
+    dtype = common_dtype(parts)
+    parts = [part.cast(dtype) for part in parts]
     shape = (*first.shape[:dim], sum(part.shape[dim] for part in parts), *first.shape[dim + 1 :])
     nodes = [part.node for part in parts]
-    result = first.make(torch.cat, nodes, dim, shape=shape, truth=truth)
+    result = first.make(torch.cat, nodes, dim, shape=shape, dtype=dtype)
     if dim == 1 and all(part.sources is not None for part in parts):
         result.sources = tuple(source for part in parts for source in part.sources)
     return result
@@ -91,7 +92,7 @@ def _reshape(a: TracedArray, *shape: Any, order: str = "C") -> TracedArray:
         raise NotTraceable("it brings rows into a shape where they are no rows")
     known = int(np.prod([size for size in sizes[1:] if size != -1]))
     inner = [per_row // max(known, 1) if size == -1 else int(size) for size in sizes[1:]]
-    result = a.make(traced.reshape_rows, a, inner, shape=(ROWS, *inner), truth=a.is_truth)
+    result = a.make(traced.reshape_rows, a, inner, shape=(ROWS, *inner), dtype=a.dtype)
     if a.ndim <= 2 and result.ndim <= 2:
         result.sources = a.sources
     return result
@@ -157,7 +158,7 @@ def _tile(a: TracedArray, reps: Any) -> TracedArray:
 
 @traces(np.sort)
 def _sort(a: TracedArray, axis: int = -1) -> TracedArray:
-    return a.make(traced.ordered, a.numbers(), axis_of(a, axis, "sort"))
+    return a.make(traced.ordered, a, axis_of(a, axis, "sort"), dtype=a.dtype)
 
 
 @traces(np.dot, method="dot")
@@ -170,19 +171,12 @@ def _dot(a: Any, b: Any) -> TracedArray:
 
 @traces(np.copy, method="copy")
 def _copy(a: TracedArray, order: str = "K", **others: Any) -> TracedArray:
-    return TracedArray(a.tracer, a.node, a.shape, a.is_truth, a.sources)
+    return TracedArray(a.tracer, a.node, a.shape, a.dtype, a.sources)
 
 
 @traces(np.astype, method="astype")
 def _astype(x: TracedArray, dtype: Any, copy: bool = True, **others: Any) -> Any:
-    kind = np.dtype(dtype).kind
-    if kind == "b":
-        return x.truth()
-    if kind in "iu" and not x.is_truth:
-        return np.trunc(x)
-    if np.dtype(dtype) not in (np.dtype(np.float64), np.dtype(bool)) and kind not in "iu":
-        raise NotTraceable(f"it casts to {np.dtype(dtype)}: numbers of a tensor are float64")
-    return _copy(x.numbers())
+    return _copy(x.cast(checked(dtype)))
 
 
 @traces(np.shape)
