@@ -26,6 +26,7 @@ from .overrides.core.classes import has_string_classes
 from .overrides.core.facts import asked_once
 from .overrides.core.methods import available_methods, public_methods
 from .overrides.core.module import Module
+from .overrides.core.observe import observing_functions
 from .overrides.core.signature import Signature
 from .parity.compare import Form, compare, compare_eager
 from .parity.reference import EstimatorReference
@@ -125,7 +126,8 @@ class _Converted:
 def _converted(model: Any, sample: Any = None, verify: bool = True, none_is_nan: bool = False) -> _Converted:
     if isinstance(model, (str, os.PathLike)):
         model = read_model(model)
-    module = convert(model, plan(model), none_is_nan)
+    with observing_functions(model, sample):
+        module = convert(model, plan(model), none_is_nan)
     if sample is not None:
         module.infer_input_shape(sample)
     reference = EstimatorReference(model, module)

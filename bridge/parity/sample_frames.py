@@ -88,13 +88,28 @@ def _draw(
         result = np.array(known, dtype=np.float64)[random.integers(len(known), size=n_rows)]
         if unknown and not column.strict and column.kind != DATE:
             result[::5] += 0.5
+    elif column.kind == DATE:
+        result = random.integers(-1_000_000_000, 2_500_000_000, size=n_rows) * 1e9
     else:
         result = center + spread * random.uniform(-1.5, 1.5, size=n_rows)
+    if column.dtype and column.kind != DATE:
+        return as_held(result, column)
     if column.kind == DATE:
         return result.astype(np.int64).view("datetime64[ns]")
     if gaps:
         result[random.integers(n_rows, size=n_rows // 8)] = np.nan
     return result
+
+
+def as_held(values: np.ndarray, column: Column) -> np.ndarray:
+    """Numbers as the type holds them in which a function of the model was traced; others as they are."""
+    if not column.dtype or column.kind == DATE:
+        return values
+    dtype = np.dtype(column.dtype)
+    if dtype.kind == "b":
+        return values > 0
+    info = np.iinfo(dtype)
+    return np.round(np.clip(values, float(info.min), float(min(info.max, 2**53)))).astype(dtype)
 
 
 def _documents(column: Column, n_rows: int, random: np.random.Generator) -> list[Any]:
@@ -110,7 +125,7 @@ def named(rows: np.ndarray, columns: Columns) -> Any:
 
 def _framed(parts: list[np.ndarray], columns: Columns, categorical: bool = False) -> Any:
     if columns.names is None:
-        if not columns.has_words and all(part.dtype.kind == "f" for part in parts):
+        if not columns.has_words and all(part.dtype.kind in "biuf" for part in parts):
             return np.stack(parts, axis=1)
         table = np.empty((len(parts[0]), len(parts)), dtype=object)
         for i, part in enumerate(parts):

@@ -24,7 +24,7 @@ def candidates(estimator: Any, module: Module) -> Iterator[Any]:
     width = len(module.columns) if has_documents else max(module.n_features_in_, 1)
     center, spread = fitted_range(estimator, width)
     if module.columns is not None and any(
-        column.kind != "number" or column.values for column in module.columns.columns
+        column.kind != "number" or column.values or column.dtype for column in module.columns.columns
     ):
         yield from drawn_frames(module.columns, center, spread, N_ROWS)
         yield from drawn_frames(module.columns, np.abs(center) + 2 * spread, spread, N_ROWS)

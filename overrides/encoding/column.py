@@ -34,6 +34,10 @@ class Column:
         "document", and behind it for a block of counts per reader.
     rules : frozenset of str
         How the steps that read it tell its values apart: :mod:`.rules`.
+    dtype : str
+        Type in which a function of the user's was traced; empty where it is float64. What it does not hold is refused.
+    bounds : tuple of (str, float)
+        Types in which such a function gives something else than in float64, and the size up to which it does not.
     """
 
     kind: str = NUMBER
@@ -42,6 +46,8 @@ class Column:
     values: tuple[Any, ...] = ()
     readers: tuple[Reader, ...] = ()
     rules: frozenset[str] = frozenset()
+    dtype: str = ""
+    bounds: tuple[tuple[str, float], ...] = ()
 
     @property
     def n_plain(self) -> int:
@@ -84,7 +90,16 @@ class Column:
         if strict and self.values and other.values:
             values = tuple(value for value in self.values if value in set(other.values))
         readers = tuple(dict.fromkeys((*self.readers, *other.readers)))
-        return Column(kind, words, strict, values, readers, self.told_apart | other.told_apart)
+        rules = self.told_apart | other.told_apart
+        return Column(kind, words, strict, values, readers, rules, *self._joined_dtypes(other))
+
+    def _joined_dtypes(self, other: "Column") -> tuple[str, tuple[tuple[str, float], ...]]:
+        if self.dtype and other.dtype and self.dtype != other.dtype:
+            raise InputError(f"one step reads a column as {self.dtype}, another as {other.dtype}: no tensor holds both")
+        bounds: dict[str, float] = {}
+        for name, bound in (*self.bounds, *other.bounds):
+            bounds[name] = min(bound, bounds.get(name, bound))
+        return self.dtype or other.dtype, tuple(sorted(bounds.items()))
 
     @property
     def told_apart(self) -> frozenset[str]:

@@ -155,6 +155,8 @@ class Columns:
                 item["flat"] = self.is_flat
             if column.rules:
                 item["rules"] = sorted(column.rules)
+            if column.dtype or column.bounds:
+                item["dtype"], item["bounds"] = column.dtype, dict(column.bounds)
         return items
 
     @classmethod
@@ -168,6 +170,8 @@ class Columns:
                 bool(item["strict"]),
                 readers=tuple(reader_from_dict(reader) for reader in item.get("readers", ())),
                 rules=frozenset(map(str, item.get("rules", ()))),
+                dtype=str(item.get("dtype", "")),
+                bounds=tuple(sorted((str(name), float(bound)) for name, bound in item.get("bounds", {}).items())),
             )
             for item in items
         )

@@ -15,6 +15,7 @@ from ..errors import InputError
 from .columns import DOCUMENT, NUMBER, UNUSED, Column, Columns
 from .documents import Rows, documents_of
 from .documents.rows import of_sparse
+from .dtypes import check_dtype
 from .records import as_table
 from .values import encode_column
 
@@ -46,7 +47,7 @@ def encode_table(data: Any, columns: Columns, name: str) -> Tensor:
     if hasattr(data, "toarray"):
         return of_sparse(as_real(data, name))
     if isinstance(data, np.ndarray) and data.dtype.kind in "biuf":
-        return torch.tensor(np.array(data, dtype=np.float64))
+        return _of_numbers(data, columns, name)
     if columns.is_flat:
         getter, n_rows = _of_documents(data, name)
     else:
@@ -66,13 +67,28 @@ def as_real(data: Any, name: str) -> Any:
     return data.to(torch.float64) if isinstance(data, Tensor) else data
 
 
+def _of_numbers(data: np.ndarray, columns: Columns, name: str) -> Tensor:
+    """An array of numbers as it is, where its type is one that the model was traced for."""
+    numbers = np.array(data, dtype=np.float64)
+    if data.ndim == 2 and data.shape[1] == len(columns):
+        for i, column in enumerate(columns.columns):
+            try:
+                check_dtype(data, numbers[:, i], column)
+            except InputError as error:
+                raise InputError(f"{name}: {columns.label(i)} {error}") from error
+    return torch.from_numpy(numbers)
+
+
 def _plain(getter: Callable[[int], Any], i: int, columns: Columns, name: str) -> np.ndarray:
     """Codes or numbers of a column; NaN where it is unused."""
     column = columns.columns[i]
     if column.kind == UNUSED:
         return np.array(np.nan)
     try:
-        return encode_column(getter(i), column)
+        values = getter(i)
+        codes = encode_column(values, column)
+        check_dtype(values, codes, column)
+        return codes
     except InputError as error:
         raise InputError(f"{name}: {columns.label(i)} {error}") from error
     except Exception as error:  # each kind of frame has exceptions of its own

@@ -25,23 +25,27 @@ def to_integers(x: Tensor, bits: int, signed: bool) -> Tensor:
 
 def from_uint64(x: Tensor, like: Tensor) -> Tensor:
     """Integers of uint64 as numbers in the dtype of ``like``."""
-    numbers = x.to(like.dtype)
-    return torch.where(x < 0, numbers + 18446744073709551616.0, numbers)
+    low = torch.bitwise_and(x, 4294967295)
+    high = torch.floor_divide(x, 4294967296)
+    high = torch.where(high < 0, high + 4294967296, high)
+    return high.to(like.dtype) * 4294967296.0 + low.to(like.dtype)
 
 
 def floor_divide(x: Tensor, y: Tensor) -> Tensor:
-    """``np.floor_divide``; over 0 it is 0."""
+    """``np.floor_divide``; over 0 it is 0.
+
+    Of torch's ways to divide, this is the one that is exported in integers, and not by way of floats.
+    """
     is_zero = y == 0
-    divisor = torch.where(is_zero, torch.ones_like(y), y)
-    quotient = torch.div(x, divisor, rounding_mode="trunc")
-    rest = x - quotient * divisor
-    below = (rest != 0) & ((rest < 0) != (divisor < 0))
-    return torch.where(is_zero, torch.zeros_like(quotient), quotient - below.to(torch.int64))
+    quotient = torch.floor_divide(x, torch.where(is_zero, torch.ones_like(y), y))
+    return torch.where(is_zero, torch.zeros_like(quotient), quotient)
 
 
 def remainder(x: Tensor, y: Tensor) -> Tensor:
     """``np.remainder``: of the sign of ``y``; of 0 it is 0."""
-    return torch.where(y == 0, torch.zeros_like(x), x - floor_divide(x, y) * y)
+    is_zero = y == 0
+    rest = torch.remainder(x, torch.where(is_zero, torch.ones_like(y), y))
+    return torch.where(is_zero, torch.zeros_like(rest), rest)
 
 
 def fmod(x: Tensor, y: Tensor) -> Tensor:

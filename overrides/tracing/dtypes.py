@@ -14,6 +14,8 @@ from .dispatch import NotTraceable
 
 BOOL, INT64, FLOAT64 = np.dtype(bool), np.dtype(np.int64), np.dtype(np.float64)
 UINT64 = np.dtype(np.uint64)
+DATE, SPAN, OBJECT = np.dtype("datetime64[ns]"), np.dtype("timedelta64[ns]"), np.dtype(object)
+"""Moments and spans of time are float64 microseconds, NaN is none; objects are codes of words."""
 
 _ROUND = {np.dtype(np.float32): to_float32, np.dtype(np.float16): traced.to_float16}
 

@@ -10,7 +10,7 @@ import numpy as np
 from scipy import special
 
 from .dispatch import NotTraceable
-from .frames import TracedFrame, TracedSeries, make_frame, put_together
+from .frames import TracedFrame, TracedSeries, make_frame, make_series, put_together, to_moments
 from .tracer import TracedArray
 
 _DEPTH = 6
@@ -35,6 +35,8 @@ def patched(function: Callable[..., Any], depth: int = _DEPTH) -> Callable[..., 
         return function
     names = {*function.__code__.co_names, *_names_within(function.__code__)}
     scope = dict(function.__globals__)
+    if "type" in names:
+        scope.setdefault("type", _Type)
     for name in names & scope.keys():
         scope[name] = _stand_in(scope[name], depth)
     closure = function.__closure__
@@ -70,10 +72,15 @@ def _stand_in(value: Any, depth: int) -> Any:
 def _maker_of(value: Any) -> Any:
     """What stands in for a part of a library that makes arrays, or None."""
     pandas = sys.modules.get("pandas")
-    if pandas is not None and value is pandas.DataFrame:
-        return make_frame
-    if pandas is not None and value is pandas.concat:
-        return put_together
+    if pandas is not None:
+        if value is pandas.DataFrame:
+            return _Frame
+        if value is pandas.Series:
+            return _Series
+        if value is pandas.concat:
+            return put_together
+        if value is pandas.to_datetime:
+            return to_moments
     try:
         return _MAKERS.get(value)
     except TypeError:  # not hashable
@@ -91,6 +98,58 @@ class _Library:
         if value is np.c_:
             return _Columns()
         return _stand_in(value, 0)
+
+
+class _StandIn(type):
+    """Metaclass of classes that stand for one of a library's: traced arrays are among its instances."""
+
+    name: str
+    home: str
+
+    def _real(cls) -> Any:
+        return getattr(sys.modules[cls.home], cls.name)
+
+    def __instancecheck__(cls, value: Any) -> bool:
+        if isinstance(value, TracedArray):
+            return _class_of(value) is cls
+        return isinstance(value, cls._real())
+
+    def __call__(cls, *args: Any, **options: Any) -> Any:
+        return _CONSTRUCTORS[cls.name](*args, **options)
+
+    def __getattr__(cls, name: str) -> Any:
+        return getattr(cls._real(), name)
+
+
+class _Frame(metaclass=_StandIn):
+    name, home = "DataFrame", "pandas"
+
+
+class _Series(metaclass=_StandIn):
+    name, home = "Series", "pandas"
+
+
+class _Array(metaclass=_StandIn):
+    name, home = "ndarray", "numpy"
+
+
+class _Type(metaclass=_StandIn):
+    name, home = "type", "builtins"
+
+
+_CONSTRUCTORS: dict[str, Callable[..., Any]] = {
+    "DataFrame": make_frame,
+    "Series": make_series,
+    "ndarray": np.ndarray,
+    "type": lambda value, *others: type(value, *others) if others else _class_of(value),
+}
+
+
+def _class_of(value: Any) -> Any:
+    """``type(value)`` as the function would see it."""
+    if isinstance(value, TracedArray):
+        return _Frame if isinstance(value, TracedFrame) else _Series if isinstance(value, TracedSeries) else _Array
+    return type(value)
 
 
 def _as_array(value: Any, *args: Any, **options: Any) -> Any:
@@ -134,6 +193,7 @@ def _log_softmax(x: TracedArray, axis: Any = None) -> Any:
 
 
 _MAKERS: dict[Any, Any] = {
+    np.ndarray: _Array,
     np.asarray: _as_array,
     np.array: _as_array,
     np.asanyarray: _as_array,

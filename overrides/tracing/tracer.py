@@ -95,6 +95,8 @@ class TracedArray(NDArrayOperatorsMixin):
 
     __array_priority__ = 1000.0
     weak: type | None = None
+    difference_of: tuple[int, ...] = ()
+    """Input columns whose difference it is."""
 
     def __init__(
         self,
@@ -138,7 +140,20 @@ class TracedArray(NDArrayOperatorsMixin):
 
     def cast(self, dtype: np.dtype[Any]) -> "TracedArray":
         """In another type, as numpy's ``astype`` brings it there."""
-        return self if dtype == self.dtype else self.followed_by(cast_steps(self.dtype, checked(dtype)), dtype)
+        if dtype == self.dtype:
+            return self
+        cast = self.followed_by(cast_steps(checked(self.dtype), checked(dtype)), dtype)
+        cast.sources = None
+        return cast
+
+    def as_numbers(self) -> "TracedArray":
+        """The numbers that stand for moments and spans of time."""
+        return TracedArray(self.tracer, self.node, self.shape)
+
+    @staticmethod
+    def stands_for() -> type:
+        """The class that the function would see."""
+        return np.ndarray
 
     def check_inputs(self, inputs: tuple[Any, ...]) -> None:
         """Refuse inputs of a universal function that are not computed with place by place."""
@@ -214,6 +229,8 @@ class TracedArray(NDArrayOperatorsMixin):
         if name.startswith("_"):
             raise AttributeError(name)
         if name not in METHODS:
+            if not hasattr(self.stands_for(), name):
+                raise AttributeError(f"{self.stands_for().__name__} has no attribute {name!r}")
             raise NotTraceable(f"it uses .{name} of an array, which is not traced")
         return lambda *args, **kwargs: METHODS[name](self, *args, **kwargs)
 

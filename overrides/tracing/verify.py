@@ -1,4 +1,4 @@
-"""Rows on which what was traced of a function is compared with the function itself."""
+"""The trace of a function compared with the function itself."""
 
 import warnings
 from collections.abc import Callable, Iterator
@@ -10,40 +10,9 @@ from torch import nn
 
 from ..tolerances import TRACED
 
-HARD = (0.0, -0.0, 1.0, -1.0, 0.5, -0.5, 2.0, 2.5, -2.5, 10.0, -37.0, 1e-9, -1e-9, 1e-300, 99.5, 1e3, -1e6)
-"""Numbers at which functions change, or lose digits."""
-
 
 class NeverReturns(Exception):
     """A function that raises on all rows."""
-
-
-def drawn_rows(width: int, numbers: list[float]) -> Iterator[np.ndarray]:
-    """Arrays of shape (n_samples, width): usual ones, positive ones, parts of 1, hard ones, and with gaps.
-
-    Parameters
-    ----------
-    width : int
-    numbers : list of float
-        Numbers that the function names: rows are drawn at these, an ulp beside them, and around.
-    """
-    random = np.random.default_rng(0)
-    yield random.normal(size=(24, width)) * 3
-    yield random.exponential(size=(24, width)) * 20 + 0.01
-    yield random.uniform(0.001, 0.999, size=(24, width))
-    named = np.array([number for number in dict.fromkeys(numbers) if abs(number) < 1e300][:200])
-    edges = np.concatenate([HARD, named, np.nextafter(named, np.inf), np.nextafter(named, -np.inf)])
-    hard = random.permuted(np.tile(edges, (width, 1)), axis=1).T
-    yield hard
-    yield np.abs(hard)
-    gaps = hard.copy()
-    gaps[random.random(hard.shape) < 0.2] = np.nan
-    yield gaps
-    ends = random.normal(size=(12, width))
-    ends[random.random(ends.shape) < 0.3] = np.inf
-    ends[random.random(ends.shape) < 0.2] = -np.inf
-    yield ends
-    yield random.normal(size=(1, width))
 
 
 def objection_to(
@@ -75,24 +44,33 @@ def objection_to(
         try:
             with warnings.catch_warnings(record=True) as said, np.errstate(all="warn"):
                 warnings.simplefilter("always")
-                truth = as_array(function(form(part.copy())))
+                reference = as_array(function(form(part.copy())))
         except Exception as error:  # what a function raises is its own affair
             refusal = error
             continue
         if any("in cast" in str(warning.message) for warning in said):
             continue  # NaN as a whole number is what the processor makes of it
-        with torch.no_grad():
-            given = module(torch.tensor(part)).numpy()
-        if given.shape != truth.shape:
-            return f"the trace of it gives {given.shape[1:]} numbers a row, it itself {truth.shape[1:]}"
-        wrong = np.argwhere(_error(given, truth) > TRACED)
+        given = result_of(module, part)
+        if len(part) == 1 and given.size == reference.size:
+            reference = reference.reshape(given.shape)  # np.squeeze takes a single row for its columns
+        if given.shape != reference.shape:
+            return f"the trace of it gives {given.shape[1:]} numbers a row, it itself {reference.shape[1:]}"
+        wrong = np.argwhere(error_of(given, reference) > TRACED)
         if len(wrong):
             place = tuple(wrong[0])
-            return f"the trace of it gives {given[place]} for the row {part[place[0]]}, it itself {truth[place]}"
+            row = part[place[0]]
+            return f"the trace of it gives {given[place]} for the row {row}, it itself {reference[place]}"
         compared += 1
     if not compared:
         raise NeverReturns(f"it raises on every row that was tried: {type(refusal).__name__}: {refusal}")
     return None
+
+
+def result_of(module: nn.Module, rows: np.ndarray) -> np.ndarray:
+    """What a module makes of rows."""
+    with torch.no_grad():
+        result: np.ndarray = module(torch.tensor(rows)).numpy()
+    return result
 
 
 def as_array(result: Any) -> np.ndarray:
@@ -105,8 +83,9 @@ def as_array(result: Any) -> np.ndarray:
     return array
 
 
-def _error(given: np.ndarray, truth: np.ndarray) -> np.ndarray:
-    same = (given == truth) | (np.isnan(given) & np.isnan(truth))
+def error_of(given: np.ndarray, reference: np.ndarray) -> np.ndarray:
+    """Error of each number as a part of ``max(1, |reference|)``."""
+    same = (given == reference) | (np.isnan(given) & np.isnan(reference))
     with np.errstate(all="ignore"):
-        error = np.abs(given - truth) / np.maximum(1.0, np.abs(truth))
+        error = np.abs(given - reference) / np.maximum(1.0, np.abs(reference))
     return np.where(same, 0.0, np.where(np.isfinite(error), error, np.inf))

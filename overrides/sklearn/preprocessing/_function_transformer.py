@@ -9,9 +9,18 @@ from torch import Tensor, nn
 from ...core.facts import once
 from ...core.module import WHOLE, Module, check_rows
 from ...core.registry import OnnxGap, register
-from ...encoding.columns import ANY, UNUSED, Column, starts_of
+from ...encoding.columns import ANY, DATE, UNUSED, Column, starts_of
+from ...encoding.dtypes import MOMENTS
 from ...functional.csr import column_range, rows_between, side_by_side
-from ...tracing import ConvertedFunction, FunctionError, convert_function, name_of
+from ...tracing import (
+    ConvertedFunction,
+    FunctionError,
+    Observed,
+    convert_function,
+    function_bounds,
+    name_of,
+    observed,
+)
 
 
 @register(FunctionTransformer, gaps=(OnnxGap.CONVERTER, OnnxGap.METHOD))
@@ -20,6 +29,9 @@ class FunctionTransformerModule(Module):
 
     Notes
     -----
+    - A function computes in the types of the sample that was given: integers wrap around where their type ends, as
+      numpy's do. Without a sample that is float64, and ``encode`` refuses types in which the function gives other
+      results. Narrower floats are taken as the float64 numbers that they are.
     - A function is one of numpy's or scipy's, one made of their calls, which are traced as tensor operations and
       compared with the function on drawn rows, one that is written in torch, or one for which
       :func:`bridge.register_function` has named a torch function. ``kw_args`` and ``inv_kw_args`` are part of it.
@@ -39,6 +51,7 @@ class FunctionTransformerModule(Module):
         self.sources = tuple(range(max(self.n_features_in_, 0))) if forward is None else forward.sources
         self.n_features_out = self.n_features_in_ if forward is None else forward.width
         self.is_flat = forward is not None and forward.is_flat
+        self.own_columns: Any = _own_columns(estimator, forward)
         self.has_documents = False
         self.blocks = [] if self.sources is None else [(i, i + 1) for i in self.sources]
         self.takes_csr = self.keeps_csr = self.sources is not None
@@ -54,6 +67,15 @@ class FunctionTransformerModule(Module):
             return f"FunctionTransformer: {error}"
         return None
 
+    @classmethod
+    def precision_note(cls, estimator: Any) -> str:
+        """In which types the function was traced."""
+        found = observed(estimator)
+        types = sorted({name for name in found.types if name[:3] in ("int", "uin", "boo")}) if found else []
+        if not types:
+            return ""
+        return f"the function is traced for columns of {', '.join(types)}, as the sample has them"
+
     def sample_inputs(self, n_samples: int) -> Any:
         """Tensors for a function that takes no arrays."""
         if not self.takes_tensors:
@@ -64,7 +86,7 @@ class FunctionTransformerModule(Module):
     def reads(self) -> list[Column]:
         """Numbers; nothing where columns are only picked."""
         if self.sources is None:
-            return super().reads()
+            return list(self.own_columns) or super().reads()
         return [Column(ANY if i in self.sources else UNUSED) for i in range(max(self.n_features_in_, 0))]
 
     def passes(self) -> list[int]:
@@ -118,13 +140,13 @@ class FunctionTransformerModule(Module):
 def _converted(estimator: Any) -> tuple[ConvertedFunction | None, ConvertedFunction | None]:
     """The function and its inverse; None for one that there is not."""
     width = int(getattr(estimator, "n_features_in_", -1))
-    forward = _function(estimator, "func", "kw_args", width, _names(estimator))
+    forward = _function(estimator, "func", "kw_args", width, _names(estimator), observed(estimator))
     back = width if forward is None else forward.width
     return forward, _function(estimator, "inverse_func", "inv_kw_args", back, None)
 
 
 def _function(
-    estimator: Any, option: str, keywords: str, width: int, names: tuple[str, ...] | None
+    estimator: Any, option: str, keywords: str, width: int, names: tuple[str, ...] | None, given: Observed | None = None
 ) -> ConvertedFunction | None:
     """A function of a FunctionTransformer, or None where there is not.
 
@@ -137,7 +159,7 @@ def _function(
     if function is None:
         return None
     try:
-        return convert_function(function, getattr(estimator, keywords), width, names)
+        return convert_function(function, getattr(estimator, keywords), width, names, given)
     except FunctionError as error:
         raise FunctionError(f"{option}={name_of(function)} is Python that a graph cannot hold: {error}") from error
 
@@ -146,3 +168,17 @@ def _names(estimator: Any) -> tuple[str, ...] | None:
     """Names of the columns of the frames that the function takes; None where it takes arrays."""
     names = getattr(estimator, "feature_names_in_", None)
     return None if names is None or estimator.validate else tuple(str(name) for name in names)
+
+
+def _own_columns(estimator: Any, forward: ConvertedFunction | None) -> tuple[Column, ...]:
+    """What a traced function reads in each column: none where it only picks some, or where that is not known."""
+    if forward is None or not forward.types or forward.sources is not None or forward.width < 0:
+        return ()
+    bounds = function_bounds(estimator.func, estimator.kw_args, forward, _names(estimator))
+    return tuple(_column(str(dtype), own) for dtype, own in zip(forward.types, bounds, strict=True))
+
+
+def _column(dtype: str, bounds: tuple[tuple[str, float], ...]) -> Column:
+    if dtype == "datetime64[ns]":
+        return Column(DATE, dtype=MOMENTS)
+    return Column(bounds=bounds) if dtype == "float64" else Column(dtype=dtype)

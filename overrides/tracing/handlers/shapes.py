@@ -21,13 +21,14 @@ def _concatenate(arrays: Any, axis: Any = 0) -> TracedArray:
     dim = axis_of(first, axis, "the concatenation")
     if not all(isinstance(part, TracedArray) for part in parts):
         raise NotTraceable("it puts columns beside rows that are not as many")
-    dtype = common_dtype(parts)
+    dtype, sources = common_dtype(parts), [part.sources for part in parts]
+    keeps = all(np.can_cast(part.dtype, dtype) for part in parts)
     parts = [part.cast(dtype) for part in parts]
     shape = (*first.shape[:dim], sum(part.shape[dim] for part in parts), *first.shape[dim + 1 :])
     nodes = [part.node for part in parts]
     result = first.make(torch.cat, nodes, dim, shape=shape, dtype=dtype)
-    if dim == 1 and all(part.sources is not None for part in parts):
-        result.sources = tuple(source for part in parts for source in part.sources)
+    if dim == 1 and keeps and None not in sources:
+        result.sources = tuple(source for own in sources for source in own)
     return result
 
 
