@@ -33,9 +33,10 @@ def candidates(estimator: Any, module: Module) -> Iterator[Any]:
     rows = center + spread * random.uniform(-1.5, 1.5, size=(N_ROWS, width))
     size = np.abs(rows)
     kinds = (rows, size, np.round(size), np.clip(size, 0, 1), np.zeros((N_ROWS, width)))
-    yield from kinds
-    if module.columns is not None and module.columns.names is not None:  # who asks for columns by name takes no array
+    if module.columns is not None and module.columns.names is not None:
+        # Who asks for columns by name takes no array, and a function may do something else with one.
         yield from (named(kind, module.columns) for kind in kinds)
+    yield from kinds
 
 
 def fitted_range(estimator: Any, width: int) -> tuple[np.ndarray, np.ndarray]:

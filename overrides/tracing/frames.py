@@ -367,7 +367,7 @@ class TracedFrame(_Pandas):
             if names != slice(None):
                 raise NotTraceable("it picks a range of columns by name")
             return names
-        if isinstance(names, (list, tuple, np.ndarray)):
+        if isinstance(names, (list, tuple, np.ndarray)) or type(names).__name__ == "Index":
             return [self._position(name) for name in names]
         return self._position(names)
 

@@ -100,6 +100,16 @@ def ratios(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.drop(columns="sibsp")
 
 
+def when(frame: pd.DataFrame) -> pd.DataFrame:
+    day, values = frame["day"].dt, frame.to_numpy() if not isinstance(frame, pd.DataFrame) else frame["spent"]
+    parts = pd.DataFrame(
+        {"year": day.year, "month": day.month, "weekday": day.weekday, "hour": day.hour, "end": day.is_month_end}
+    )
+    parts["since"] = (frame["day"] - pd.Timestamp("1999-12-31")).dt.days + values
+    parts.columns = [name.upper() for name in parts.columns]
+    return parts
+
+
 def in_torch(x: torch.Tensor, scale: float = 1.0) -> torch.Tensor:
     x = torch.as_tensor(x)
     if x.shape[1] > 3:
@@ -160,6 +170,14 @@ CASES = (
         smooth=True,
     ),
     Case(id="FunctionTransformer-registered", make=lambda: FunctionTransformer(digits), data="regression"),
+    Case(
+        id="FunctionTransformer-moments",
+        make=lambda: make_pipeline(
+            make_column_transformer((FunctionTransformer(when), ["day", "spent"])), StandardScaler(), Ridge()
+        ),
+        data="every_kind",
+        fit=lambda estimator, data: estimator.fit(data.X, np.arange(len(data.X)) % 7),
+    ),
     Case(
         id="FunctionTransformer-frames",
         make=lambda: make_pipeline(

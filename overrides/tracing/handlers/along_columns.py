@@ -29,7 +29,8 @@ def _reduces(name: str, target: Callable[..., Any], *functions: Any, kind: str, 
         result = _reduced_dtype(a.dtype, kind) if dtype is None else checked(dtype)
         if result.kind == "f" and result != FLOAT64 and kind != "same":
             raise NotTraceable(f"numpy computes {name} in {result} there, whose last digit no tensor repeats")
-        function = _OF_INTEGERS.get(target, target) if is_integer(result) else target
+        table = _OF_INTEGERS if is_integer(result) else _OF_TRUTHS if result == BOOL else {}
+        function = table.get(target, target)
         made = a.make(function, a.cast(result), dim, keeps, *ddof, shape=shape, dtype=result)
         return made.followed_by(rounding_steps(result), result)
 
@@ -37,6 +38,7 @@ def _reduces(name: str, target: Callable[..., Any], *functions: Any, kind: str, 
 
 
 _OF_INTEGERS: dict[Any, Callable[..., Any]] = {traced.amax: integers.amax, traced.amin: integers.amin}
+_OF_TRUTHS: dict[Any, Callable[..., Any]] = {traced.amax: torch.any, traced.amin: torch.all}
 
 
 def _reduced_dtype(dtype: np.dtype[Any], kind: str) -> np.dtype[Any]:
