@@ -26,8 +26,8 @@ from .overrides.core.classes import has_string_classes
 from .overrides.core.facts import asked_once
 from .overrides.core.methods import available_methods, public_methods
 from .overrides.core.module import Module
-from .overrides.core.observe import observing_functions
 from .overrides.core.signature import Signature
+from .overrides.tracing.inside import observing_functions
 from .parity.compare import Form, compare, compare_eager
 from .parity.reference import EstimatorReference
 from .parity.report import Report

@@ -6,8 +6,8 @@ from typing import Any
 
 from sklearn.preprocessing import FunctionTransformer
 
-from ..tracing import observing
-from .facts import facts_of
+from ..core.facts import facts_of
+from .observe import observing
 
 
 def observing_functions(model: Any, sample: Any) -> AbstractContextManager[None]:
