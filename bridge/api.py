@@ -27,7 +27,6 @@ from .overrides.core.facts import asked_once
 from .overrides.core.methods import available_methods, public_methods
 from .overrides.core.module import Module
 from .overrides.core.signature import Signature
-from .overrides.tracing.inside import observing_functions
 from .parity.compare import Form, compare, compare_eager
 from .parity.reference import EstimatorReference
 from .parity.report import Report
@@ -126,6 +125,8 @@ class _Converted:
 def _converted(model: Any, sample: Any = None, verify: bool = True, none_is_nan: bool = False) -> _Converted:
     if isinstance(model, (str, os.PathLike)):
         model = read_model(model)
+    from .overrides.tracing.inside import observing_functions  # scikit-learn and scipy come with it
+
     with observing_functions(model, sample):
         module = convert(model, plan(model), none_is_nan)
     if sample is not None:

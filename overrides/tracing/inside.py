@@ -4,14 +4,14 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from typing import Any
 
-from sklearn.preprocessing import FunctionTransformer
-
 from ..core.facts import facts_of
 from .observe import observing
 
 
 def observing_functions(model: Any, sample: Any) -> AbstractContextManager[None]:
     """Within it, the functions inside a model are traced for what they are given where it gets the sample."""
+    from sklearn.preprocessing import FunctionTransformer
+
     found = list(_inside(model)) if sample is not None else []
     others = [part for part in found if not any(type(inner) is FunctionTransformer for inner in _inside(part))]
     return observing(model, [part for part in found if type(part) is FunctionTransformer], others, sample)
