@@ -200,7 +200,7 @@ class Points(nn.Module):
         There, the root makes much of the last digits, which are those of one summation and no other.
         """
         norms = self.norms.index_select(0, index.flatten()).view_as(index)
-        close = (near.detach() < norms * 1e-12).any(1)
+        close = ((near.detach() > 0) & (near.detach() < norms * 1e-12)).any(1)
         if bool(close.any()):
             again = close.nonzero().squeeze(1)
             some = self.reduced(x.index_select(0, again), self.X)
