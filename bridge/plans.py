@@ -8,7 +8,7 @@ from typing import Any
 
 from .errors import ModelError, NotFittedError
 from .onnx_import.supports import supports
-from .overrides.core.classes import has_string_classes
+from .overrides.core.classes import has_string_classes, output_strings
 from .overrides.core.facts import asked_once, facts_of
 from .overrides.core.methods import PREDICT_LABELS, available_methods
 from .overrides.core.registry import find
@@ -204,7 +204,8 @@ def _onnx_step(estimator: Any, path: str, name: str) -> Step:
 
 def _served(estimator: Any, methods: tuple[str, ...]) -> tuple[str, ...]:
     """The methods, and that which gives strings instead of codes."""
-    return (*methods, PREDICT_LABELS.name) if "predict" in methods and has_string_classes(estimator) else methods
+    has_strings = "predict" in methods and (has_string_classes(estimator) or bool(output_strings(estimator)))
+    return (*methods, PREDICT_LABELS.name) if has_strings else methods
 
 
 def _refused(estimator: Any, path: str, name: str, reason: str) -> Step:

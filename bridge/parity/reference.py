@@ -150,6 +150,8 @@ def parts_of(result: Any) -> list[np.ndarray]:
     """A result of any form as a list of dense arrays, one per output."""
     if isinstance(result, (list, tuple)) and result and isinstance(result[0], str):
         return [np.array(result, dtype=object)]
+    if isinstance(result, (list, tuple)) and result and isinstance(result[0], list):
+        return [np.array(part, dtype=object) for part in result]
     if isinstance(result, (list, tuple)) and result and not np.isscalar(result[0]) and hasattr(result[0], "ndim"):
         return [dense(part) for part in result]
     return [dense(result)]

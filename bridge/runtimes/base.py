@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 from ..overrides.functional.csr import rows_between, tile_of_csr
 
-Output = Tensor | list[Tensor] | list[str]
+Output = Tensor | list[Tensor] | list[str] | list[list[str]]
 
 TILE_ROWS = 1024
 """Rows per call of a graph that cannot cut its batch itself; bounds the memory of a large batch."""

@@ -30,6 +30,9 @@ class ExportRuntime:
         if method == PREDICT_LABELS.name:  # a program returns tensors only: the strings are the signature's
             codes = self.call(PREDICT_LABELS.sklearn_name, x)
             assert isinstance(codes, Tensor)
+            if method in self.signature.outputs:
+                columns = zip(self.signature.output_strings, codes.t().to(torch.int64).tolist(), strict=True)
+                return [[strings[code] for code in column] for strings, column in columns]
             return [self.signature.strings[code] for code in codes.tolist()]
         if method not in self._programs:
             self._programs[method] = self._open(method)

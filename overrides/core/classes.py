@@ -39,3 +39,15 @@ def has_string_classes(estimator: Any) -> bool:
         return False
     flat: Sequence[Any] | Iterable[Any] = np.asarray(classes).ravel().tolist()
     return np.asarray(classes).dtype.kind in "OUS" and all(isinstance(label, str) for label in flat)
+
+
+def output_strings(estimator: Any) -> list[list[str]]:
+    """The string classes of each output of an estimator of several; empty unless all outputs have such."""
+    classes: Any = getattr(estimator, "classes_", None)
+    if not isinstance(classes, (list, tuple)):
+        return []
+    try:
+        found = [split_classes(part)[0] if np.ndim(part) == 1 else [] for part in classes]
+    except (InputError, ValueError):
+        return []
+    return found if all(found) else []

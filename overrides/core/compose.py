@@ -13,12 +13,12 @@ from torch import nn
 
 from ..encoding.columns import WORD, Column
 from ..encoding.string_columns import StringColumns
-from .classes import has_string_classes
+from .classes import has_string_classes, output_strings
 from .facts import facts_of
 from .methods import PREDICT_LABELS
 from .module import Module
 from .output_tables import result_rules
-from .templates import COLUMNS, FORWARD, LABELS, RAISING, mixin, template_of
+from .templates import COLUMNS, FORWARD, LABELS, LABELS_PER_OUTPUT, RAISING, mixin, template_of
 
 
 class Composition(NamedTuple):
@@ -59,7 +59,8 @@ def _compose(made: Composition) -> type[Module]:
     mixins = [mixin(template_of(name, made.lists), name) for name in methods]
     mixins += [mixin(RAISING, name) for name in made.raising]
     if made.words:
-        mixins.append(mixin(LABELS, PREDICT_LABELS.name))
+        template = LABELS_PER_OUTPUT if PREDICT_LABELS.name in made.lists else LABELS
+        mixins.append(mixin(template, PREDICT_LABELS.name))
     if made.columns:
         mixins.append(mixin(COLUMNS, "encode_columns"))
     main = next((name for name in ("predict", "transform", *methods) if name in methods), None)
@@ -109,12 +110,16 @@ def build(cls: type[Module], estimator: Any, children: dict[str, nn.Module] | No
     methods, raising = facts.methods, facts.failing_methods
     # A composite says what its last step returns, methods that itself it does not have among them.
     lists = tuple(name for name in facts.multi_output_methods if name in methods)
-    words = "predict" in methods and has_string_classes(estimator)
+    strings = output_strings(estimator) if "predict" in methods else []
+    words = "predict" in methods and (bool(strings) or has_string_classes(estimator))
+    lists += (PREDICT_LABELS.name,) if strings else ()
     composed: Any = compose(cls, methods, lists, words, raising=tuple(raising))
     is_composite = cls.children_of is not Module.children_of
     module: Module = composed(estimator, children or {}) if is_composite else composed(estimator)
     module.batch_dependent = any(getattr(part, "batch_dependent", False) for part in module.modules())
     module.result_rules = result_rules(estimator)
+    if strings:
+        setattr(module, "output_class_names", strings)  # noqa: B010  nn.Module declares other attributes as modules
     module.raising, module.nondeterministic_names = raising, list(facts.nondeterministic_methods)
     module.random_names = list(facts.random_methods)
     if words and "predict" in module.random_names:

@@ -9,7 +9,7 @@ import torch
 from ..encoding.codec import RowCodec
 from ..encoding.columns import Columns
 from ..encoding.labels import Labels
-from .methods import method_of, served_methods
+from .methods import PREDICT_LABELS, method_of, served_methods
 from .module import Module
 
 
@@ -26,7 +26,7 @@ class Signature:
     outputs : dict of str to int
         Methods that return one tensor per output, with the number of outputs.
     classes : list or None
-        Labels of ``predict``, strings or numbers.
+        Labels of ``predict``, strings or numbers; a list per output where several have strings.
     n_features_in : int
         Width of the rows; -1 takes any.
     dtype : str
@@ -60,7 +60,8 @@ class Signature:
     @classmethod
     def of(cls, module: Module) -> "Signature":
         """Signature of a module; methods with several outputs are called once, on no rows, to count them."""
-        classes = module.class_names or getattr(module, "classes_", None)
+        strings = getattr(module, "output_class_names", []) if PREDICT_LABELS.name in served_methods(module) else []
+        classes = module.class_names or strings or getattr(module, "classes_", None)
         if isinstance(classes, torch.Tensor):
             classes = np.asarray(classes.detach().cpu()).tolist()
         with torch.no_grad():  # of no rows: an encoder may refuse the values of others
@@ -88,6 +89,11 @@ class Signature:
         """String classes, to which ``predict`` gives codes; empty where the classes are numbers."""
         classes = self.classes or []
         return classes if all(isinstance(label, str) for label in classes) else []
+
+    @property
+    def output_strings(self) -> list[list[str]]:
+        """String classes of each output, to which the columns of ``predict`` give codes; empty where there is one."""
+        return list(self.classes or ()) if PREDICT_LABELS.name in self.outputs else []
 
     @property
     def codec(self) -> RowCodec:

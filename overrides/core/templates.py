@@ -86,6 +86,18 @@ class {class_name}:
         return [self.class_names[code] for code in codes]
 '''
 
+LABELS_PER_OUTPUT = '''
+class {class_name}:
+    @torch.jit.export
+    def predict_labels(self, x: Tensor) -> list[list[str]]:
+        """The words of ``predict``: a list per output, of a string per row."""
+        codes: list[list[int]] = self.predict(x).t().to(torch.int64).tolist()
+        found: list[list[str]] = []
+        for output, column in enumerate(codes):
+            found.append([self.output_class_names[output][code] for code in column])
+        return found
+'''
+
 COLUMNS = '''
 class {class_name}:
     @torch.jit.export

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import torch
 
 from ...errors import ExportError
@@ -71,7 +72,7 @@ def to_model_proto(
     write_tree_ensembles(proto)
     _check_dynamic(proto, module)
     if hasattr(module, PREDICT_LABELS.name) and PREDICT_LABELS.sklearn_name in methods:
-        _append_labels(proto, list(module.class_names))
+        _append_labels(proto, module)
     _describe(proto, module, methods, metadata or {})
     return proto
 
@@ -89,25 +90,31 @@ def _check_dynamic(proto: "onnx.ModelProto", module: Module) -> None:
             raise ExportError(f"{module.estimator_name}: the number of rows of {value.name} became a constant in ONNX")
 
 
-def _append_labels(proto: "onnx.ModelProto", words: list[str]) -> None:
-    """Add the output ``predict_labels``: the words behind the codes of ``predict``."""
-    from onnx import TensorProto, helper
+def _append_labels(proto: "onnx.ModelProto", module: Module) -> None:
+    """Add the output ``predict_labels``, or one per output: the words behind the codes of ``predict``."""
+    from onnx import TensorProto, helper, numpy_helper
 
-    node = helper.make_node(
-        "LabelEncoder",
-        ["predict"],
-        ["predict_labels"],
-        domain="ai.onnx.ml",
-        keys_int64s=list(range(len(words))),
-        values_strings=words,
-    )
-    proto.graph.node.append(node)
-    rows = (
-        next(output for output in proto.graph.output if output.name == "predict")
-        .type.tensor_type.shape.dim[0]
-        .dim_param
-    )
-    proto.graph.output.append(helper.make_tensor_value_info("predict_labels", TensorProto.STRING, [rows]))
+    name = PREDICT_LABELS.name
+    predicted = next(output for output in proto.graph.output if output.name == "predict")
+    rows = predicted.type.tensor_type.shape.dim[0].dim_param
+    several = name in module.list_names
+    vocabularies = module.output_class_names if several else [module.class_names]
+    for i, (words, output) in enumerate(
+        zip(vocabularies, output_names(name, len(vocabularies) if several else None), strict=True)
+    ):
+        codes = "predict"
+        if several:
+            codes, place, column = f"{output}.codes", f"{output}.place", f"{output}.column"
+            proto.graph.initializer.append(numpy_helper.from_array(np.array(i, dtype=np.int64), place))
+            proto.graph.node.append(helper.make_node("Gather", ["predict", place], [column], axis=1))
+            proto.graph.node.append(helper.make_node("Cast", [column], [codes], to=TensorProto.INT64))
+        keys = list(range(len(words)))
+        proto.graph.node.append(
+            helper.make_node(
+                "LabelEncoder", [codes], [output], domain="ai.onnx.ml", keys_int64s=keys, values_strings=list(words)
+            )
+        )
+        proto.graph.output.append(helper.make_tensor_value_info(output, TensorProto.STRING, [rows]))
     if not any(item.domain == "ai.onnx.ml" for item in proto.opset_import):
         proto.opset_import.append(helper.make_opsetid("ai.onnx.ml", 3))
 
