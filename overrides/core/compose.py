@@ -118,8 +118,12 @@ def build(cls: type[Module], estimator: Any, children: dict[str, nn.Module] | No
     module: Module = composed(estimator, children or {}) if is_composite else composed(estimator)
     module.batch_dependent = any(getattr(part, "batch_dependent", False) for part in module.modules())
     module.result_rules = result_rules(estimator)
-    if strings:
-        setattr(module, "output_class_names", strings)  # noqa: B010  nn.Module declares other attributes as modules
+    if strings and not hasattr(module, "output_class_names"):
+        # A child may know one word more than its classes, that of outliers.
+        own = [names for part in module.modules() if (names := getattr(part, "output_class_names", None))]
+        known = next((names for names in reversed(own) if len(names) == len(strings)), strings)
+        begins = all(more[: len(part)] == part for more, part in zip(known, strings, strict=True))
+        setattr(module, "output_class_names", known if begins else strings)  # noqa: B010  else mypy takes it for a module
     module.raising, module.nondeterministic_names = raising, list(facts.nondeterministic_methods)
     module.random_names = list(facts.random_methods)
     if words and "predict" in module.random_names:
