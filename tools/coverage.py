@@ -13,8 +13,8 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path[0] = str(ROOT)
 
 from bridge import supported_estimators  # noqa: E402
-from bridge.overrides.core.methods import METHODS  # noqa: E402
-from bridge.overrides.core.registry import OnnxGap, find  # noqa: E402
+from bridge.overrides.core.methods import METHODS, offers  # noqa: E402
+from bridge.overrides.core.registry import OnnxGap, find, libraries  # noqa: E402
 from bridge.plans import Route  # noqa: E402
 from tests.cases import Case, Limit, all_cases  # noqa: E402
 from tests.cases.refusals import REFUSALS, Refusal  # noqa: E402
@@ -26,12 +26,12 @@ HEAD = "| estimator | route | methods | gradient | cases | limits |\n|---|---|--
 
 
 def support_table() -> str:
-    """The table as Markdown: an overview, and under each scikit-learn module a row per class."""
+    """The table as Markdown: an overview, and under each module, of scikit-learn or of a library, a row per class."""
     cases = cases_by_class()
     modules: dict[str, list[tuple[type, Route]]] = {}
     for name, route in supported_estimators().items():
         cls = resolve(name)
-        if name.startswith("sklearn."):
+        if is_ours(name):
             modules.setdefault(public_module(cls), []).append((cls, route))
     routes = [route for classes in modules.values() for _, route in classes]
     n_cases = sum(len(found) for found in cases.values())
@@ -42,7 +42,7 @@ def support_table() -> str:
         + ", ".join(f"*{loss.name.lower()}* ({loss.value})" for loss in used_losses(modules))
         + ". *Gradient*: compared with finite differences of scikit-learn's own methods."
     ]
-    for module, classes in sorted(modules.items()):
+    for module, classes in sorted(modules.items(), key=lambda item: (not item[0].startswith("sklearn"), item[0])):
         rows = "\n".join(
             row(cls, route, cases.get(cls, [])) for cls, route in sorted(classes, key=lambda item: item[0].__name__)
         )
@@ -67,7 +67,8 @@ def row(cls: type, route: Route, cases: list[Case]) -> str:
     reason = ""
     if route is Route.OVERRIDE and record is not None:
         reason = ": " + ", ".join(loss.name.lower() for loss in record.gaps)
-    methods = ", ".join(name for name in METHODS if hasattr(cls, name))
+    offered = hasattr if cls.__module__.startswith("sklearn.") else offers
+    methods = ", ".join(name for name in METHODS if offered(cls, name))
     gradient = "yes" if any(case.smooth for case in cases) else ""
     limits = {limit_text(limit) for case in cases for limit in case.limits}
     limits |= {refusal_text(refusal) for refusal in REFUSALS if refusal.estimator == cls.__name__}
@@ -101,8 +102,15 @@ def resolve(name: str) -> type:
     return found
 
 
+def is_ours(name: str) -> bool:
+    """Whether the class of a full name is of scikit-learn, or of a library that has a folder in overrides/."""
+    return name.partition(".")[0] in ("sklearn", *libraries())
+
+
 def public_module(cls: type) -> str:
-    """The module that a user imports a class from."""
+    """The module that a user imports a class from; of other libraries the library itself."""
+    if not cls.__module__.startswith("sklearn."):
+        return cls.__module__.partition(".")[0]
     words = cls.__module__.split(".")
     return ".".join(itertools.takewhile(lambda word: not word.startswith("_"), words))
 
@@ -117,8 +125,8 @@ def with_table(text: str) -> str:
 
 
 def supported_list() -> str:
-    """``bridge/supported.json``: class names of scikit-learn with their routes, a line each."""
-    routes = {name: route.value for name, route in supported_estimators().items() if name.startswith("sklearn.")}
+    """``bridge/supported.json``: class names of scikit-learn and of other libraries with their routes, a line each."""
+    routes = {name: route.value for name, route in supported_estimators().items() if is_ours(name)}
     return json.dumps(routes, indent=0) + "\n"
 
 

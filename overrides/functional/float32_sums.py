@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from .graph import in_graph
 from .trees.operators import wants_operators
 
 
@@ -15,7 +16,8 @@ def sum_rows_in_order(table: Tensor, rows: Tensor) -> Tensor:
 
     Parameters
     ----------
-    table : float32 Tensor of shape (n_rows, n_columns)
+    table : float Tensor of shape (n_rows, n_columns)
+        Numbers of float32, in any dtype.
     rows : int64 Tensor of shape (n_samples, n_terms)
         Rows of the table that each sample adds.
 
@@ -30,6 +32,10 @@ def sum_rows_in_order(table: Tensor, rows: Tensor) -> Tensor:
     """
     if not torch.jit.is_scripting():
         if wants_operators():
-            terms = table.index_select(0, rows.t().reshape(-1))
+            terms = table.index_select(0, rows.t().reshape(-1)).to(torch.float32)
             return terms.reshape(rows.shape[1], -1).cumsum(dim=0)[-1].reshape(rows.shape[0], table.shape[1])
-    return functional.embedding_bag(rows, table, mode="sum")
+    if in_graph() or rows.numel() < table.shape[0]:
+        # Fewer numbers to round than the table has: what is added is looked up first.
+        table = table.index_select(0, rows.reshape(-1))
+        rows = torch.arange(table.shape[0], device=rows.device).reshape(rows.shape)
+    return functional.embedding_bag(rows, table.to(torch.float32), mode="sum")

@@ -92,7 +92,7 @@ class BoosterTrees(Forest):
     def margins(self, x: Tensor) -> Tensor:
         """Sums over the trees, one after the other, of float32 leaves, shape (n_samples, n_outputs)."""
         nodes = self.leaf_index(x)
-        table = self.leaves.to(torch.float32)
+        table = self.leaves
         if self.n_groups == 1:
             start = self.starts[:1].expand(nodes.shape[0], 1)
             return sum_rows_in_order(table, torch.cat([start, nodes], dim=1))
