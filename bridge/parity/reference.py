@@ -10,11 +10,12 @@ import numpy as np
 from torch import Tensor
 
 from ..errors import DataError
-from ..overrides.core.facts import facts_of, float64_parts
+from ..overrides.core.facts import facts_of, float64_parts, inside
 from ..overrides.core.methods import argument_for, method_of
 from ..overrides.encoding.codec import encode_numbers
 from ..runtimes.base import Runtime
 from .edges import moved_estimator
+from .float64_rows import as_float64
 from .one_gap import with_one_gap
 
 
@@ -46,12 +47,19 @@ class EstimatorReference:
         parts = float64_parts(self.estimator, rounded=True)
         return EstimatorReference(copy.deepcopy(self.estimator, parts)) if parts else None
 
+    @functools.cached_property
+    def _sees_dtypes(self) -> bool:
+        """Whether a function of the user's is in it, whose result depends on the dtype of its columns."""
+        return any(getattr(part, "func", None) is not None for part in inside(self.estimator))
+
     def moved(self, seed: int) -> "EstimatorReference":
         """The same estimator with its numbers moved in their last digits; see :mod:`.edges`."""
         return EstimatorReference(moved_estimator(self.estimator, seed))
 
     def rows(self, method: str, X: Any) -> Any:
         """What the method takes: transformed rows for ``inverse_transform``, ``X`` for the others."""
+        if not self._sees_dtypes:
+            X = self._once("rows as float64", X, functools.partial(as_float64, X))
         if self.columns is not None and self.columns.has_one_gap:
             X = self._once("one gap", X, functools.partial(with_one_gap, X, self.columns))
         if not method_of(method).is_inverse:

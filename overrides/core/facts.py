@@ -7,6 +7,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
+from .fitted_dtype import fitted_in_float32, gives_float32
 from .module import Module
 from .registry import Override, find
 
@@ -144,9 +145,16 @@ def inside(estimator: Any) -> Iterator[Any]:
 
 
 def float64_parts(estimator: Any, rounded: bool = False) -> dict[int, Any]:
-    """:meth:`Module.float64_parts`, or ``rounded_parts``, of an estimator and of all those inside it."""
+    """:meth:`Module.float64_parts`, or ``rounded_parts``, of an estimator and of all those inside it.
+
+    Where one hands on float32, those behind it were fitted on that, and would refuse float64.
+    """
+    members = list(inside(estimator))
     parts: dict[int, Any] = {}
-    for found in inside(estimator):
+    if any(gives_float32(found) for found in members):
+        for found in members:
+            parts.update(fitted_in_float32(found))
+    for found in members:
         facts = facts_of(found)
         if facts.override is not None and facts.unsupported_reason is None:
             parts.update((facts.module.rounded_parts if rounded else facts.module.float64_parts)(found))

@@ -1,5 +1,6 @@
-"""What an estimator that was fitted on float32 keeps in that dtype."""
+"""What an estimator that was fitted on float32 keeps in that dtype, and which hand it on."""
 
+import copy
 from typing import Any
 
 import numpy as np
@@ -22,3 +23,21 @@ def fitted_in_float32(estimator: Any) -> dict[int, Any]:
         elif type(value).__module__.startswith("sklearn.") and hasattr(value, "__dict__"):
             copies.update(fitted_in_float32(value))
     return copies
+
+
+def gives_float32(estimator: Any) -> bool:
+    """Whether an encoder or vectorizer was asked for results in float32, by its parameter ``dtype``."""
+    dtype = getattr(estimator, "dtype", None)
+    try:
+        return dtype is not None and np.dtype(dtype) == np.float32
+    except TypeError:
+        return False
+
+
+def giving_float64(estimator: Any) -> Any:
+    """A copy that gives its results in float64, what it was fitted to unchanged."""
+    found = copy.deepcopy(estimator, fitted_in_float32(estimator))
+    for part in (found, *vars(found).values()):
+        if gives_float32(part):
+            part.dtype = np.float64
+    return found

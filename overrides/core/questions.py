@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from .fitted_dtype import fitted_in_float32
+from .fitted_dtype import fitted_in_float32, gives_float32, giving_float64
 from .methods import available_methods
 
 
@@ -41,6 +41,11 @@ class Questions:
 
         Then :meth:`float64_parts` says what closes it.
         """
+        if gives_float32(estimator):
+            return (
+                f"{type(estimator).__name__} hands on float32 (dtype=float32), in which scikit-learn goes on; the "
+                "module computes in float64: results agree to float32's rounding"
+            )
         if not cls.rounds_as_fitted or not fitted_in_float32(estimator):
             return ""
         return (
@@ -55,6 +60,8 @@ class Questions:
         With them it computes in float64 throughout, and to the end: by as much as its results change is the module
         allowed to differ.
         """
+        if gives_float32(estimator):
+            return {id(estimator): giving_float64(estimator)}
         return fitted_in_float32(estimator) if cls.rounds_as_fitted else {}
 
     @classmethod
