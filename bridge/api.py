@@ -18,7 +18,7 @@ from .artifacts.manifest import Manifest
 from .artifacts.measure import measure
 from .artifacts.onnx.export import to_model_proto
 from .artifacts.read import Artifact, load, open_folder
-from .artifacts.write import Progress, write_files
+from .artifacts.write import Progress, check_formats, write_files
 from .convert import convert
 from .errors import DataError, ExportError, ModelError, ParityError
 from .io.models import read_model
@@ -33,7 +33,7 @@ from .parity.report import Report
 from .parity.samples import candidates
 from .parity.verify import drawn, verify_module
 from .plans import plan
-from .runtimes.base import COMPILED, EAGER, RUNTIMES, EagerRuntime
+from .runtimes.base import COMPILED, EAGER, FORMATS, RUNTIMES, EagerRuntime
 from .runtimes.graphs import MAIN, graphs_of
 from .soften import check_temperature, make_soft
 
@@ -193,6 +193,7 @@ def export(
     progress: Progress | None = None,
     *,
     compiled: bool = False,
+    formats: Iterable[str] = tuple(FORMATS),
 ) -> Manifest:
     """Write a model as ONNX, TorchScript and torch.export programs, with a manifest that holds the measured parity.
 
@@ -209,6 +210,8 @@ def export(
         Called with a word for every stage that begins.
     compiled : bool
         Write files for the processor of this machine too, as :func:`bridge.compile` does; needs a C++ compiler.
+    formats : iterable of {"onnx", "torchscript", "torch.export"}
+        What to write; all of them without it.
 
     Returns
     -------
@@ -217,7 +220,7 @@ def export(
     Raises
     ------
     ArtifactError
-        ``folder`` is a file, or holds files that are not an artifact's.
+        ``folder`` is a file, or holds files that are not an artifact's; or a format is unknown.
     ExportError
         A format cannot express the module, or compiling fails.
     ParityError
@@ -236,6 +239,7 @@ def export(
     """
     target = Path(os.path.abspath(folder))
     check_target(target)
+    formats = check_formats(formats, compiled)
     step = progress or (lambda stage: None)
     step("convert")
     with asked_once():
@@ -244,7 +248,8 @@ def export(
         rows = sample if sample is not None else next(candidates(module, module)) if made is None else made.rows
         reference = None if made is None else made.reference
         with replacing(target) as aside:
-            manifest = write_files(module, None if reference is None else reference.estimator, aside, step, compiled)
+            estimator = None if reference is None else reference.estimator
+            manifest = write_files(module, estimator, aside, step, compiled, formats)
             step("parity")
             report = measure(reference, module, rows, aside, manifest)
             if not report.ok:

@@ -8,6 +8,7 @@ from typing import Any
 
 from ..errors import ArtifactError
 from ..overrides.core.signature import Signature
+from ..runtimes.base import FORMATS, PORTABLE
 
 MANIFEST = "manifest.json"
 FORMAT = 2
@@ -45,6 +46,8 @@ class Manifest:
         :meth:`bridge.plans.Plan.to_dict`; None for a module that no plan made.
     versions : dict of str to str
         Of the packages that made the artifact.
+    formats : list of str
+        Of :data:`~bridge.runtimes.base.FORMATS`, those that were written.
     graphs : dict of str to list of str
         Files of torch.export and ONNX, without their endings, with the methods in each.
     compiled : dict, or None
@@ -59,10 +62,26 @@ class Manifest:
     files: tuple[FileRecord, ...]
     plan: dict[str, Any] | None
     versions: dict[str, str]
+    formats: list[str]
     graphs: dict[str, list[str]]
     compiled: dict[str, Any] | None = None
     parity: dict[str, Any] | None = None
     format: int = FORMAT
+
+    @property
+    def runtimes(self) -> tuple[str, ...]:
+        """The portable runtimes that serve the formats there are."""
+        return tuple(name for name in PORTABLE if any(FORMATS.get(item) == name for item in self.formats))
+
+    def need(self, runtime: str, folder: Path) -> None:
+        """Raise ArtifactError unless the artifact has the format that a portable runtime serves."""
+        if runtime in PORTABLE and runtime not in self.runtimes:
+            (missing,) = (name for name, served in FORMATS.items() if served == runtime)
+            others = " or ".join(f"runtime={name!r}" for name in self.runtimes)
+            raise ArtifactError(
+                f"{folder} has no files for {runtime}, only {', '.join(self.formats)}: use {others}, or export the "
+                f"model again with {missing!r} among formats="
+            )
 
     def write(self, folder: Path) -> None:
         """Write ``manifest.json``."""

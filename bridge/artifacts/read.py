@@ -118,8 +118,8 @@ def load(folder: str | os.PathLike[str], runtime: str = TORCHSCRIPT) -> Artifact
     Raises
     ------
     ArtifactError
-        The folder is no artifact, or a file in it is missing, cut or changed; nothing of it is loaded then. Or it has
-        no compiled files, or those of another machine.
+        The folder is no artifact, or a file in it is missing, cut or changed; nothing of it is loaded then. Or it was
+        exported without the format that the runtime serves, has no compiled files, or those of another machine.
     """
     known = (*PORTABLE, COMPILED)
     if runtime not in known:
@@ -138,6 +138,7 @@ def open_folder(folder: str | os.PathLike[str]) -> tuple[Path, Manifest]:
 
 def open_runtime(runtime: str, folder: Path, manifest: Manifest) -> Runtime:
     """A runtime over the files of a folder that was checked already."""
+    manifest.need(runtime, folder)
     if runtime == TORCHSCRIPT:
         return TorchScriptRuntime(folder)
     if runtime == ONNXRUNTIME:

@@ -113,6 +113,10 @@ def convert(
     compiled: Annotated[
         bool, typer.Option("--compiled", help="Compile for this machine's processor too (needs a C++ compiler).")
     ] = False,
+    formats: Annotated[
+        list[str] | None,
+        typer.Option("--format", metavar="FORMAT", help="Write this format: onnx, torchscript, torch.export; repeat."),
+    ] = None,
     trust: Trust = False,
     verbose: Verbose = False,
 ) -> None:
@@ -122,16 +126,18 @@ def convert(
     """
     from ..io.models import read_model
     from ..io.rows import check_file
+    from ..runtimes.base import FORMATS
 
     if sample is not None:
         check_file(sample)
-    with terminal.stages(7 if compiled else 6) as step:
+    chosen = tuple(formats or FORMATS)
+    with terminal.stages(3 + len(chosen) + compiled) as step:
         step("read")
         estimator = read_model(model, trust)
         rows = None if sample is None else _rows_of(estimator, sample, label)
         from ..api import export
 
-        manifest = export(estimator, output, rows, progress=step, compiled=compiled)
+        manifest = export(estimator, output, rows, progress=step, compiled=compiled, formats=chosen)
     console = terminal.stdout()
     console.print(terminal.artifact_table(manifest, output) if console.is_terminal else str(output), soft_wrap=True)
 

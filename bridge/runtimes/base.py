@@ -22,7 +22,10 @@ EAGER, TORCHSCRIPT, TORCH_EXPORT, ONNXRUNTIME, COMPILED = (
 )
 
 PORTABLE = (TORCHSCRIPT, ONNXRUNTIME, TORCH_EXPORT)
-"""Names of the runtimes of every artifact."""
+"""Names of the runtimes that run anywhere."""
+
+FORMATS = {"onnx": ONNXRUNTIME, "torchscript": TORCHSCRIPT, "torch.export": TORCH_EXPORT}
+"""Formats that an artifact may have, each with the runtime that serves it."""
 
 RUNTIMES = (EAGER, TORCHSCRIPT, TORCH_EXPORT, ONNXRUNTIME)
 """Names of the runtimes that a model is compared in."""

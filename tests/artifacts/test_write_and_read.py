@@ -262,3 +262,43 @@ def test_load_needs_no_scikit_learn(pristine, runtime):
     done = subprocess.run([sys.executable, "-W", "ignore", "-c", program], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("['b")
+
+
+FORMATS = {"onnx": ("model.onnx", "onnxruntime"), "torchscript": ("model.pt", "torchscript")}
+FORMATS["torch.export"] = ("model.pt2", "torch.export")
+
+
+@pytest.mark.parametrize("chosen", [("onnx",), ("torchscript",), ["torch.export"], ("torch.export", "onnx")])
+def test_formats_that_were_chosen_are_written_and_no_others(model, tmp_path, chosen):
+    rows = X[1::2] / 100
+    manifest = bridge.export(model, tmp_path / "wine", rows, formats=chosen)
+    assert sorted(manifest.formats) == sorted(chosen)
+    assert {record.name for record in manifest.files} == {FORMATS[name][0] for name in chosen}
+    assert {item["runtime"] for item in manifest.parity["comparisons"]} == {"eager", *(FORMATS[n][1] for n in chosen)}
+    for name, (_, runtime) in FORMATS.items():
+        if name in chosen:
+            served = bridge.load(tmp_path / "wine", runtime)
+            np.testing.assert_allclose(served.predict_proba(rows), model.predict_proba(rows), rtol=1e-8, atol=1e-12)
+        else:
+            with pytest.raises(ArtifactError, match=f"no files for {runtime}, only .*again with '{name}'"):
+                bridge.load(tmp_path / "wine", runtime)
+    if len(chosen) > 1:
+        assert bridge.check_parity(tmp_path / "wine", rows).ok
+    else:
+        with pytest.raises(ArtifactError, match="nothing to compare"):
+            bridge.check_parity(tmp_path / "wine", rows)
+    assert bridge.check_parity(model, rows, artifact=tmp_path / "wine").ok
+
+
+@pytest.mark.parametrize(
+    ("chosen", "options", "words"),
+    [
+        (("onxx",), {}, "unknown format 'onxx': choose from onnx, torchscript, torch.export"),
+        ((), {}, "no format: choose from"),
+        (("onnx",), {"compiled": True}, "add 'torch.export'"),
+    ],
+)
+def test_formats_that_cannot_be_written_are_refused(model, tmp_path, chosen, options, words):
+    with pytest.raises(ArtifactError, match=words):
+        bridge.export(model, tmp_path / "wine", formats=chosen, **options)
+    assert not (tmp_path / "wine").exists()

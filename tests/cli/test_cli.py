@@ -88,6 +88,16 @@ def test_on_a_terminal_convert_shows_its_files(bridge, monkeypatch, tmp_path):
     assert "largest error" in result.stdout
 
 
+def test_convert_writes_the_formats_that_were_asked_for(bridge, tmp_path):
+    words = ("convert", "model.pkl", "--trust", "-o", tmp_path / "out", "--format", "onnx", "--format", "torchscript")
+    result = bridge(*words)
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert sorted(path.name for path in (tmp_path / "out").glob("model.*")) == ["model.onnx", "model.pt"]
+    result = bridge(*words[:-1], "caffe")
+    assert result.exit_code != 0
+    assert "unknown format 'caffe'" in result.stderr
+
+
 @pytest.mark.parametrize("data", ["data.csv", "data.parquet"])
 def test_check_of_an_artifact(bridge, data):
     result = bridge("check", "out", data)

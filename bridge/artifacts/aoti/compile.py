@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ...errors import DataError, ParityError
-from ...runtimes.base import COMPILED
+from ...runtimes.base import COMPILED, TORCH_EXPORT
 from ..folder import check_target, replacing
 from ..manifest import FileRecord, Manifest
 from ..measure import measure
@@ -21,6 +21,7 @@ def add_compiled(source: Path, target: Path, sample: Any, step: Progress) -> Non
     check_target(target)
     manifest = Manifest.read(source)
     manifest.verify(source)
+    manifest.need(TORCH_EXPORT, source)
     rows = sample if sample is not None else _drawn(manifest)
     portable = tuple(record for record in manifest.files if f".{COMPILED}." not in record.name)
     with replacing(target) as aside:

@@ -123,6 +123,8 @@ def _describe(proto: "onnx.ModelProto", module: Module, methods: tuple[str, ...]
     from onnx import helper
 
     proto.producer_name = "sklearn-bridge"
+    # The oldest that the operators allow: an older runtime takes what it can run.
+    proto.ir_version = helper.find_min_ir_version_for(proto.opset_import)
     proto.doc_string = f"{module.estimator_name}: " + ", ".join(methods)
     helper.set_model_props(proto, metadata)
 

@@ -7,6 +7,7 @@ import pytest
 import torch
 from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
+from sklearn.tree import DecisionTreeRegressor
 from torch import nn
 
 import bridge
@@ -140,3 +141,12 @@ def test_a_module_that_onnx_cannot_express_is_named():
     module = build(_Unwritable, StandardScaler().fit(X))
     with pytest.raises(ExportError, match="StandardScaler cannot be written as ONNX"):
         to_model_proto(module, ("transform",))
+
+
+def test_the_file_declares_the_oldest_form_that_its_operators_allow():
+    plain = bridge.to_onnx(LogisticRegression().fit(X, X[:, 0] > 0))
+    assert {item.domain: item.version for item in plain.opset_import} == {"": 18}
+    assert plain.ir_version == 8
+    forest = bridge.to_onnx(DecisionTreeRegressor().fit(X, X[:, 0]))
+    assert forest.ir_version == onnx.helper.find_min_ir_version_for(forest.opset_import)
+    onnx.checker.check_model(forest, full_check=True)
