@@ -58,7 +58,7 @@ class Boosting(Module):
     such a module takes float64 rows after ``.float()`` too, and ``encode`` gives them.
     """
 
-    __constants__ = ("n_outputs", "has_categories")
+    __constants__: tuple[str, ...] = ("n_outputs", "has_categories")
     forks_tiles = True
 
     scale: Tensor
@@ -107,9 +107,9 @@ class Boosting(Module):
         for feature in self.categorical:
             if columns[feature].kind != HASH:
                 raise InputError(
-                    f"{self.estimator_name} takes column {feature} for categories, which an earlier step makes, changes "
-                    "or reads as words: no tensor holds what CatBoost would hash. Hand the column to CatBoost alone, as "
-                    "it is in the data, or fit CatBoost on it as a number"
+                    f"{self.estimator_name} takes column {feature} for categories, which an earlier step makes, "
+                    "changes or reads as words: no tensor holds what CatBoost would hash. Hand the column to CatBoost "
+                    "alone, as it is in the data, or fit CatBoost on it as a number"
                 )
         return []
 
@@ -253,7 +253,9 @@ class CatBoostClassifier(Boosting):
     def _staged_predict(self, x: Tensor) -> Tensor:
         stages = self._raw_stages(x)
         labels = self._classes(stages.reshape(-1, self.n_outputs))
-        return labels.reshape((stages.shape[0], stages.shape[1]) + labels.shape[1:])
+        if labels.dim() == 1:
+            return labels.reshape(-1, stages.shape[1])
+        return labels.reshape(-1, stages.shape[1], labels.shape[1])
 
     def _staged_predict_proba(self, x: Tensor) -> Tensor:
         stages = self._raw_stages(x)

@@ -125,9 +125,7 @@ def _read(data: dict[str, Any], n_features: int) -> JsonModel:
     for borders in (part for _, part, _ in floats):
         _check(bool((np.diff(borders) > 0).all()) and not np.isnan(borders).any(), "borders are in no order")
     statistics = [
-        statistic_of(
-            item, data.get("ctr_data") or {}, [part[0] for part in floats], [part[2] for part in floats], columns
-        )
+        statistic_of(item, data.get("ctr_data") or {}, [(part[0], part[2]) for part in floats], columns)
         for item in features.get("ctrs") or ()
     ]
     scale, bias = data["scale_and_bias"]
@@ -136,7 +134,7 @@ def _read(data: dict[str, Any], n_features: int) -> JsonModel:
     trees = (
         [_oblivious(tree, len(bias)) for tree in oblivious]
         if oblivious is not None
-        else [_tree(tree, len(bias)) for tree in others]
+        else [_tree(tree, len(bias)) for tree in others or ()]
     )
     _check(len(trees) > 0, "it has no trees: train it for one iteration at least")
     return JsonModel(

@@ -62,11 +62,7 @@ class Statistic:
 
 
 def statistic_of(
-    item: dict[str, Any],
-    tables: dict[str, Any],
-    floats: Sequence[int],
-    nans: Sequence[float],
-    categorical: Sequence[int],
+    item: dict[str, Any], tables: dict[str, Any], floats: Sequence[tuple[int, float]], categorical: Sequence[int]
 ) -> Statistic:
     """Read a statistic of the JSON format.
 
@@ -76,10 +72,10 @@ def statistic_of(
         Of ``features_info["ctrs"]``.
     tables : dict
         ``ctr_data``.
-    floats, categorical : sequence of int
-        Columns of the float and of the categorical features.
-    nans : sequence of float
-        What stands for NaN in each float feature.
+    floats : sequence of (column, nan) tuples
+        Column of each float feature, and what stands for NaN in it.
+    categorical : sequence of int
+        Columns of the categorical features.
     """
     table = tables[item["identifier"]]
     borders = np.array(item["borders"], dtype=np.float32)
@@ -102,7 +98,7 @@ def statistic_of(
     with np.errstate(divide="ignore", invalid="ignore"):
         share = (good + single["prior_numerator"]) / (total + single["prior_denomerator"])
         numbers = (share + single["shift"]) * single["scale"]
-    return Statistic(_combination(item["elements"], floats, nans, categorical), keys, numbers, borders)
+    return Statistic(_combination(item["elements"], floats, categorical), keys, numbers, borders)
 
 
 def _good_and_total(item: dict[str, Any], counts: np.ndarray, denominator: float) -> tuple[np.ndarray, np.ndarray]:
@@ -122,14 +118,14 @@ def _good_and_total(item: dict[str, Any], counts: np.ndarray, denominator: float
 
 
 def _combination(
-    elements: Sequence[dict[str, Any]], floats: Sequence[int], nans: Sequence[float], categorical: Sequence[int]
+    elements: Sequence[dict[str, Any]], floats: Sequence[tuple[int, float]], categorical: Sequence[int]
 ) -> Combination:
     columns, above, equal = [], [], []
     for element in elements:
         kind = element["combination_element"]
         if kind == "float_feature":
-            place = _place(element["float_feature_index"], floats)
-            above.append((floats[place], float(np.float32(element["border"])), nans[place]))
+            column, nan = floats[_place(element["float_feature_index"], floats)]
+            above.append((column, float(np.float32(element["border"])), nan))
             continue
         place = _place(element["cat_feature_index"], categorical)
         if kind == "cat_feature_value":
@@ -141,7 +137,7 @@ def _combination(
     return Combination(tuple(columns), tuple(above), tuple(equal))
 
 
-def _place(index: Any, columns: Sequence[int]) -> int:
+def _place(index: Any, columns: Sequence[Any]) -> int:
     if not 0 <= int(index) < len(columns):
         raise CorruptEstimatorError(f"the CatBoost model combines feature {index} of {len(columns)}")
     return int(index)

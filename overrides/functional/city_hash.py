@@ -1,7 +1,7 @@
 """CityHash64, version 1.0, of words, by Geoff Pike and Jyrki Alakuijala (Google, MIT licence), in plain integers.
 
-TorchScript compiles these functions: its integers have 64 bits, with sign, and wrap around. Python's have no end and are
-wrapped by hand; its strings are encoded, while those of TorchScript are bytes already.
+TorchScript compiles these functions: its integers have 64 bits, with sign, and wrap around. Python's have no end and
+are wrapped by hand; its strings are encoded, while those of TorchScript are bytes already.
 """
 
 import torch

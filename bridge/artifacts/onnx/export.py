@@ -108,6 +108,10 @@ def _append_labels(proto: "onnx.ModelProto", module: Module) -> None:
             proto.graph.initializer.append(numpy_helper.from_array(np.array(i, dtype=np.int64), place))
             proto.graph.node.append(helper.make_node("Gather", ["predict", place], [column], axis=1))
             proto.graph.node.append(helper.make_node("Cast", [column], [codes], to=TensorProto.INT64))
+        elif len(predicted.type.tensor_type.shape.dim) > 1:  # CatBoost has a column of several classes
+            codes, flat = f"{output}.codes", f"{output}.shape"
+            proto.graph.initializer.append(numpy_helper.from_array(np.array([-1], dtype=np.int64), flat))
+            proto.graph.node.append(helper.make_node("Reshape", ["predict", flat], [codes]))
         keys = list(range(len(words)))
         proto.graph.node.append(
             helper.make_node(
