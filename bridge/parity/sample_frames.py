@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ..overrides.encoding.columns import DATE, UNUSED, WORD, Column, Columns
+from ..overrides.encoding.columns import DATE, HASH, UNUSED, WORD, Column, Columns
 from ..overrides.encoding.documents import DENSE_WIDTH
 from ..overrides.encoding.rules import APART, CAST, KNOWS_NONE
 from ..overrides.encoding.tables import INFREQUENT
@@ -74,6 +74,9 @@ def _draw(
         drawn = np.empty(n_rows, dtype=object)
         drawn[:] = _documents(column, n_rows, random)
         return drawn
+    if column.kind == HASH:
+        words = ["", "a", "B", "cc", "ä", "0", "1", "2", "x" * 40, "y" * 80]
+        return random.choice(np.array(words, dtype=object), n_rows)
     known = [
         value for value in (column.values or column.words)[:MOST_WORDS] if value is not None and value != INFREQUENT
     ]

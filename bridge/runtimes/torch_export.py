@@ -33,7 +33,7 @@ class ExportRuntime:
             if method in self.signature.outputs:
                 columns = zip(self.signature.output_strings, codes.t().to(torch.int64).tolist(), strict=True)
                 return [[strings[code] for code in column] for strings, column in columns]
-            return [self.signature.strings[code] for code in codes.tolist()]
+            return [self.signature.strings[code] for code in codes.reshape(-1).tolist()]
         if method not in self._programs:
             self._programs[method] = self._open(method)
         with torch.no_grad():

@@ -38,7 +38,9 @@ def has_string_classes(estimator: Any) -> bool:
     if classes is None or isinstance(classes, list):
         return False
     flat: Sequence[Any] | Iterable[Any] = np.asarray(classes).ravel().tolist()
-    return np.asarray(classes).dtype.kind in "OUS" and all(isinstance(label, str) for label in flat)
+    # CatBoost's regressors have classes, but none.
+    has_labels = np.asarray(classes).dtype.kind in "OUS" and np.asarray(classes).size > 0
+    return has_labels and all(isinstance(label, str) for label in flat)
 
 
 def output_strings(estimator: Any) -> list[list[str]]:

@@ -82,7 +82,7 @@ class {class_name}:
     @torch.jit.export
     def predict_labels(self, x: Tensor) -> list[str]:
         """The words of ``predict``, a string per row."""
-        codes: list[int] = self.predict(x).tolist()
+        codes: list[int] = self.predict(x).reshape(-1).tolist()
         return [self.class_names[code] for code in codes]
 '''
 

@@ -11,6 +11,9 @@ from .rules import APART, CAST, CAST_LATER, KNOWS_NONE, NAN_IS_NONE, NONE, NONE_
 NUMBER, WORD, DATE, ANY, UNUSED = "number", "word", "date", "any", "unused"
 """Kinds of columns: ``any`` is read for its gaps at most, ``unused`` not at all; a ``date`` is its nanoseconds."""
 
+HASH = "hash"
+"""Kind of a column of words that is read by their hash: a signed number of 32 bits stands for any word there."""
+
 DOCUMENT = "document"
 """Kind of a column of texts, dicts or lists of features that is read for what can be counted in it only."""
 
@@ -22,7 +25,7 @@ class Column:
     Attributes
     ----------
     kind : str
-        "number", "word", "date", "any", "unused" or "document".
+        "number", "word", "hash", "date", "any", "unused" or "document".
     words : tuple of str or None
         The vocabulary: a word is encoded as its position. None is in it where a step has learned it, or fills it in.
     strict : bool

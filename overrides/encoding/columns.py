@@ -17,7 +17,7 @@ from torch import Tensor
 
 from ..errors import InputError
 from ..functional.csr import rows_between, tile_of_csr
-from .column import ANY, DATE, DOCUMENT, NUMBER, UNUSED, WORD, Column
+from .column import ANY, DATE, DOCUMENT, HASH, NUMBER, UNUSED, WORD, Column
 from .documents import reader_from_dict
 from .rules import APART, NONE, NONE_IS_NAN, behind
 
@@ -25,6 +25,7 @@ __all__ = [
     "ANY",
     "DATE",
     "DOCUMENT",
+    "HASH",
     "NUMBER",
     "UNUSED",
     "WORD",
@@ -69,12 +70,12 @@ class Columns:
     @property
     def has_words(self) -> bool:
         """Whether a column holds words."""
-        return WORD in self.kinds
+        return WORD in self.kinds or HASH in self.kinds
 
     @property
     def named_words(self) -> tuple[str, ...]:
         """Names of the columns of words, where the fit knew names."""
-        return tuple(name for name, kind in zip(self.names or (), self.kinds, strict=False) if kind == WORD)
+        return tuple(name for name, kind in zip(self.names or (), self.kinds, strict=False) if kind in (WORD, HASH))
 
     @property
     def has_one_gap(self) -> bool:

@@ -5,7 +5,8 @@ from typing import Optional
 import torch
 from torch import Tensor, nn
 
-from .columns import UNUSED, WORD, Column, Columns
+from ..functional.city_hash import low_hash
+from .columns import HASH, UNUSED, WORD, Column, Columns
 
 
 class WordCodes(nn.Module):
@@ -52,6 +53,29 @@ class WordCodes(nn.Module):
         return f"{self.label}, {len(self.codes)} words"
 
 
+class WordHashes(nn.Module):
+    """Hashes of the words of one column.
+
+    Parameters
+    ----------
+    label : str
+        How a message names the column.
+    """
+
+    def __init__(self, label: str) -> None:
+        super().__init__()
+        self.label = label
+
+    def forward(self, words: list[Optional[str]]) -> Tensor:  # noqa: UP045
+        """Signed hashes of 32 bits, shape (n_samples,), float64."""
+        found: list[float] = []
+        for word in words:
+            if word is None:
+                raise ValueError(f"{self.label} has a missing value, which is no category: give it a word")
+            found.append(float(low_hash(word)))
+        return torch.tensor(found, dtype=torch.float64)
+
+
 class StringColumns(nn.Module):
     """Columns of numbers and columns of words, put together in the order of the fit.
 
@@ -67,11 +91,16 @@ class StringColumns(nn.Module):
     def __init__(self, columns: Columns, name: str) -> None:
         super().__init__()
         self.name = name
-        words = [i for i, kind in enumerate(columns.kinds) if kind == WORD]
-        numbers = [i for i, kind in enumerate(columns.kinds) if kind not in (WORD, UNUSED)]
+        words = [i for i, kind in enumerate(columns.kinds) if kind in (WORD, HASH)]
+        numbers = [i for i, kind in enumerate(columns.kinds) if kind not in (WORD, HASH, UNUSED)]
         unused = [i for i, kind in enumerate(columns.kinds) if kind == UNUSED]
         self.n_numbers, self.n_words = len(numbers), len(words)
-        self.vocabularies = nn.ModuleList(WordCodes(columns.columns[i], f"{name}: {columns.label(i)}") for i in words)
+        self.vocabularies = nn.ModuleList(
+            WordHashes(f"{name}: {columns.label(i)}")
+            if columns.kinds[i] == HASH
+            else WordCodes(columns.columns[i], f"{name}: {columns.label(i)}")
+            for i in words
+        )
         # A column of gaps behind them stands in for all that are unused.
         places = {column: place for place, column in enumerate((*numbers, *words))}
         places.update(dict.fromkeys(unused, len(places)))

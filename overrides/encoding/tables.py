@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from ..errors import InputError
-from .columns import DOCUMENT, NUMBER, UNUSED, Column, Columns
+from .columns import DOCUMENT, HASH, NUMBER, UNUSED, Column, Columns
 from .documents import Rows, documents_of
 from .documents.rows import of_sparse
 from .dtypes import check_dtype
@@ -46,7 +46,8 @@ def encode_table(data: Any, columns: Columns, name: str) -> Tensor:
         return as_real(data, name)
     if hasattr(data, "toarray"):
         return of_sparse(as_real(data, name))
-    if isinstance(data, np.ndarray) and data.dtype.kind in "biuf":
+    # Whole numbers may be categories that are hashed; floats have the hashes already.
+    if isinstance(data, np.ndarray) and data.dtype.kind in ("f" if HASH in columns.kinds else "biuf"):
         return _of_numbers(data, columns, name)
     if columns.is_flat:
         getter, n_rows = _of_documents(data, name)

@@ -10,7 +10,7 @@ import numpy as np
 
 from ..errors import InputError
 from .arrays import as_array, code_of_gap, is_other_gap, kind_of, refuse_unimputable
-from .columns import ANY, DATE, WORD, Column
+from .columns import ANY, DATE, HASH, WORD, Column
 from .rules import (
     APART,
     CAST,
@@ -24,6 +24,7 @@ from .rules import (
     UNKNOWN,
     refuses_numbers,
 )
+from .word_hashes import word_hashes
 from .words import word_codes
 
 _PLAIN = {int, float, bool, np.float64, np.int64}
@@ -47,6 +48,8 @@ def encode_column(values: Any, column: Column) -> np.ndarray:
     InputError
         The values are not what the column holds, or one is unknown where a step refuses those.
     """
+    if column.kind == HASH:
+        return word_hashes(values)
     if isinstance(values, list):
         values = _as_frames_read(values, column)
     if kind_of(values) == "c":

@@ -29,9 +29,7 @@ def word_hashes(values: Any) -> np.ndarray:
         values = np.array(values.to_list(), dtype=object)
     elif hasattr(values, "iloc"):
         values = values.to_numpy(dtype=object)
-    else:
-        values = np.asarray(values)
-    return np.array(_hashes(values.tolist()), dtype=np.float64)
+    return np.array(_hashes(values if isinstance(values, list) else np.asarray(values).tolist()), dtype=np.float64)
 
 
 def _hashes(values: Iterable[Any]) -> list[int]:
