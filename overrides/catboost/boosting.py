@@ -32,7 +32,8 @@ def json_model(estimator: Any) -> JsonModel:
         file = Path(folder) / "model.json"
         estimator.save_model(str(file), format="json")
         data = json.loads(file.read_text(encoding="utf-8"))
-    return read_json(data, int(estimator.n_features_in_))
+    # A model read from a file has names of its features, and says that they are none.
+    return read_json(data, len(estimator.feature_names_))
 
 
 def loss_of(estimator: Any) -> str:
@@ -67,6 +68,7 @@ class Boosting(Module):
     def __init__(self, estimator: Any) -> None:
         super().__init__(estimator)
         model = json_model(estimator)
+        self.n_features_in_ = len(estimator.feature_names_)
         self.n_outputs, self.categorical = len(model.bias), model.categorical
         self.has_categories = len(model.categorical) > 0
         self.bins_ = Bins(model)

@@ -94,6 +94,8 @@ def read_json(data: dict[str, Any], n_features: int) -> JsonModel:
     """
     try:
         model = _read(data, n_features)
+    except CorruptEstimatorError:
+        raise
     except (KeyError, TypeError, ValueError, IndexError, OverflowError, AttributeError) as error:
         raise CorruptEstimatorError(f"the CatBoost model is damaged: {type(error).__name__}: {error}") from error
     n_bins = len(model.bins[0])

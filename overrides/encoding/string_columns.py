@@ -68,12 +68,13 @@ class WordHashes(nn.Module):
 
     def forward(self, words: list[Optional[str]]) -> Tensor:  # noqa: UP045
         """Signed hashes of 32 bits, shape (n_samples,), float64."""
-        found: list[float] = []
+        found: list[int] = []
         for word in words:
             if word is None:
                 raise ValueError(f"{self.label} has a missing value, which is no category: give it a word")
-            found.append(float(low_hash(word)))
-        return torch.tensor(found, dtype=torch.float64)
+            found.append(low_hash(word))
+        # TorchScript makes tensors of floats by way of float32.
+        return torch.tensor(found, dtype=torch.int64).to(torch.float64)
 
 
 class StringColumns(nn.Module):
