@@ -91,7 +91,7 @@ _DO_NOT_FIT: dict[str, tuple[str, ...]] = {
         "KernelCenterer",
         "SGDRegressor-sparsified",
         "PassiveAggressiveRegressor-sparsified",
-        "LGBMRanker-lambdarank",
+        *("LGBMRanker-lambdarank", "CatBoostRanker"),
     ),
     "ColumnTransformer": (
         *_LABELS,
