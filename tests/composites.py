@@ -91,7 +91,7 @@ _DO_NOT_FIT: dict[str, tuple[str, ...]] = {
         "KernelCenterer",
         "SGDRegressor-sparsified",
         "PassiveAggressiveRegressor-sparsified",
-        *("LGBMRanker-lambdarank", "CatBoostRanker"),
+        *("LGBMRanker-lambdarank", "CatBoostRanker", "CatBoost-raw"),
     ),
     "ColumnTransformer": (
         *_LABELS,
@@ -102,7 +102,7 @@ _DO_NOT_FIT: dict[str, tuple[str, ...]] = {
     "CalibratedClassifierCV": (
         *("ExtraTreesClassifier-two-outputs-words", "RandomizedSearchCV-list-of-outputs", "CategoricalNB"),
         *("OutputCodeClassifier-words", "MultiOutputClassifier-multilabel", "ClassifierChain-labels"),
-        "VotingClassifier-hard-weights-words",
+        *("VotingClassifier-hard-weights-words", "CatBoost-raw"),
     ),
 }
 """Cases that scikit-learn does not fit there: labels, documents and images are no columns of a table, several outputs

@@ -11,6 +11,8 @@ from typing import Any
 import sklearn
 from sklearn.base import BaseEstimator
 
+from bridge.overrides.core.registry import libraries
+
 from .data import DATA, Data
 from .documents import DOCUMENTS
 from .frames import FRAMES
@@ -108,9 +110,13 @@ def installed(version: str) -> bool:
 
 @functools.cache
 def all_cases() -> tuple[Case, ...]:
-    """Every case of every family that the installed scikit-learn has, in the order of the files."""
+    """Every case of every family that the installed scikit-learn has, in the order of the files.
+
+    Those of other libraries come last: the first case of a class stands for it where few are looked at.
+    """
     found: list[Case] = []
-    for info in pkgutil.iter_modules(__path__):
+    others = tuple(libraries())
+    for info in sorted(pkgutil.iter_modules(__path__), key=lambda info: info.name.startswith(others)):
         if info.name not in SHARED:
             module = importlib.import_module(f"{__name__}.{info.name}")
             cases = [case for case in module.CASES if installed(case.since)]
