@@ -111,7 +111,7 @@ def _compiled(model: Any, method: str, X: np.ndarray) -> Callable[[np.ndarray], 
         path = Path(folder) / "method.pt2"
         compiled._compile(export_program(module, (method,), example_rows(module, method)), path)
         program = torch._inductor.aoti_load_package(str(path))
-    return benchmark._torch_method(lambda x: torch.cat([program(tile)[0] for tile in x.split(1024)]))
+    return benchmark._torch_method(lambda x: torch.cat([program(tile)[method] for tile in x.split(1024)]))
 
 
 def _skl2onnx(model: Any, method: str, X: np.ndarray) -> Callable[[np.ndarray], Call]:

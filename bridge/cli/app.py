@@ -88,7 +88,10 @@ Verbose = Annotated[
 ]
 Trust = Annotated[bool, typer.Option("--trust", help="The file's source is trusted: its code may run.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-ModelFile = Annotated[Path, typer.Argument(metavar="MODEL", help="Model file: .skops; with --trust .pkl, .joblib.")]
+ModelFile = Annotated[
+    Path,
+    typer.Argument(metavar="MODEL", help="Model file: .skops, .ubj, .json, .txt, .cbm; with --trust .pkl, .joblib."),
+]
 Label = Annotated[str | None, typer.Option("--label", help="Column of the data that is no feature.")]
 
 

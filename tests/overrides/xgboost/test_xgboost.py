@@ -268,3 +268,20 @@ class _Rows:
     def __init__(self, found):
         self.X = found.rows
         self.unseen = found.rows[:5]
+
+
+def test_gradients_reach_leaves_and_weights():
+    found = fitted("XGBRegressor-squared")
+    module, rows = bridge.to_torch(found.estimator, verify=False), torch.tensor(found.rows)
+    module.predict_raw(rows).sum().backward()
+    dump = read_dump(found.estimator.get_booster().save_raw("ubj"))
+    first = np.cumsum(dump.trees.counts) - dump.trees.counts
+    counts = np.bincount((found.estimator.apply(found.rows).astype(np.int64) + first).ravel(), minlength=len(first))
+    gradient = module.booster.leaves.grad[:, 0].numpy()
+    np.testing.assert_array_equal(gradient[: len(counts)], counts)
+    assert gradient[len(dump.trees.left)] == len(rows)  # the margin that every row starts from
+
+    linear = bridge.to_torch(fitted("XGBRegressor-linear").estimator, verify=False)
+    x = torch.zeros((3, 6), dtype=torch.float64, requires_grad=True)
+    (slope,) = torch.autograd.grad(linear.predict_raw(x).sum(), x)
+    np.testing.assert_allclose(slope, linear.booster.weights.detach().float().T.expand(3, 6))
