@@ -16,7 +16,8 @@ from .artifacts.aoti.compile import add_compiled
 from .artifacts.folder import check_target, replacing
 from .artifacts.manifest import Manifest
 from .artifacts.measure import measure
-from .artifacts.onnx.export import to_model_proto
+from .artifacts.onnx.export import check_opset, to_model_proto
+from .artifacts.onnx.translate import OPSET
 from .artifacts.read import Artifact, load, open_folder
 from .artifacts.write import Progress, check_formats, write_files
 from .convert import convert
@@ -145,7 +146,7 @@ def _rows_for_soft(made: _Converted, sample: Any) -> Any:
         return sample
 
 
-def to_onnx(model: Any, sample: Any = None, *, graph: str = MAIN) -> "onnx.ModelProto":
+def to_onnx(model: Any, sample: Any = None, *, graph: str = MAIN, target_opset: int = OPSET) -> "onnx.ModelProto":
     """ONNX model with one named output per method, exact in float64.
 
     Parameters
@@ -158,6 +159,8 @@ def to_onnx(model: Any, sample: Any = None, *, graph: str = MAIN) -> "onnx.Model
     graph : str
         Which methods: those that one ``X`` answers together, "model"; or, of methods that take other rows or give very
         much, "inverse_transform", "apply", "decision_path", "predict_cov" or "staged".
+    target_opset : int
+        Of ONNX's own operators, 18 to 22; the file declares the oldest IR version that it allows.
 
     Returns
     -------
@@ -183,7 +186,7 @@ def to_onnx(model: Any, sample: Any = None, *, graph: str = MAIN) -> "onnx.Model
     graphs = graphs_of(public_methods(module))
     if graph not in graphs:
         raise ExportError(f"{module.estimator_name} has no graph {graph!r}, only {', '.join(graphs)}")
-    return to_model_proto(module, graphs[graph])
+    return to_model_proto(module, graphs[graph], opset=target_opset)
 
 
 def export(
@@ -194,6 +197,7 @@ def export(
     *,
     compiled: bool = False,
     formats: Iterable[str] = tuple(FORMATS),
+    target_opset: int = OPSET,
 ) -> Manifest:
     """Write a model as ONNX, TorchScript and torch.export programs, with a manifest that holds the measured parity.
 
@@ -212,6 +216,8 @@ def export(
         Write files for the processor of this machine too, as :func:`bridge.compile` does; needs a C++ compiler.
     formats : iterable of {"onnx", "torchscript", "torch.export"}
         What to write; all of them without it.
+    target_opset : int
+        As in :func:`bridge.to_onnx`.
 
     Returns
     -------
@@ -240,6 +246,7 @@ def export(
     target = Path(os.path.abspath(folder))
     check_target(target)
     formats = check_formats(formats, compiled)
+    check_opset(target_opset)
     step = progress or (lambda stage: None)
     step("convert")
     with asked_once():
@@ -249,7 +256,7 @@ def export(
         reference = None if made is None else made.reference
         with replacing(target) as aside:
             estimator = None if reference is None else reference.estimator
-            manifest = write_files(module, estimator, aside, step, compiled, formats)
+            manifest = write_files(module, estimator, aside, step, compiled, formats, target_opset)
             step("parity")
             report = measure(reference, module, rows, aside, manifest)
             if not report.ok:

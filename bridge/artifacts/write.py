@@ -19,6 +19,7 @@ from ..runtimes.torchscript import TORCHSCRIPT_FILE
 from .aoti.programs import compile_programs
 from .manifest import FileRecord, Manifest
 from .onnx.export import has_tree_operators, onnx_program, save_onnx
+from .onnx.translate import OPSET
 from .torch_formats import example_rows, export_program, save_program, save_torchscript
 
 Progress = Callable[[str], None]
@@ -43,6 +44,7 @@ def write_files(
     step: Progress,
     compiled: bool = False,
     formats: Iterable[str] = tuple(FORMATS),
+    opset: int = OPSET,
 ) -> Manifest:
     """Write formats of a module into an empty folder; returns the manifest, without parity and not written."""
     formats = check_formats(formats, compiled)
@@ -56,7 +58,7 @@ def write_files(
         paths.append(folder / TORCHSCRIPT_FILE)
         save_torchscript(module, paths[-1])
     graphs = graphs_of(public_methods(module))
-    paths += _write_graphs(module, graphs, folder, facts, step, formats)
+    paths += _write_graphs(module, graphs, folder, facts, step, formats, opset)
     facts_of_compiled = None
     if compiled:
         step("compile")
@@ -82,6 +84,7 @@ def _write_graphs(
     facts: dict[str, Any],
     step: Progress,
     formats: tuple[str, ...],
+    opset: int,
 ) -> list[Path]:
     """Write graphs as torch.export programs and as ONNX; one that serves both is traced once."""
     paths: list[Path] = []
@@ -100,7 +103,7 @@ def _write_graphs(
         step("ONNX")
         for name, methods in graphs.items():
             paths.append(folder / f"{name}.onnx")
-            save_onnx(module, methods, paths[-1], facts, programs.pop(name, None))
+            save_onnx(module, methods, paths[-1], facts, programs.pop(name, None), opset)
     return paths
 
 

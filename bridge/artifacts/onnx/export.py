@@ -16,7 +16,7 @@ from ...runtimes.graphs import output_names
 from ...runtimes.quiet import quiet
 from ..torch_formats import EXAMPLE_ROWS, example_rows, export_program
 from .exact_constants import exact_constants
-from .translate import translate
+from .translate import OPSET, OPSETS, translate
 from .tree_ensemble import write_tree_ensembles
 
 if TYPE_CHECKING:
@@ -40,6 +40,7 @@ def to_model_proto(
     methods: tuple[str, ...],
     metadata: dict[str, str] | None = None,
     program: torch.export.ExportedProgram | None = None,
+    opset: int = OPSET,
 ) -> "onnx.ModelProto":
     """ONNX model of methods of a module on the processor.
 
@@ -52,21 +53,24 @@ def to_model_proto(
         For the model's ``metadata_props``.
     program : ExportedProgram, optional
         What :func:`onnx_program` made; it is changed.
+    opset : int
+        Of ONNX's own operators.
 
     Raises
     ------
     ExportError
-        torch cannot write the module's arithmetic as ONNX operators.
+        torch cannot write the module's arithmetic as ONNX operators, or not in that opset.
     """
     import onnx_ir
 
+    check_opset(opset)
     program = program if program is not None else onnx_program(module, methods)
     counts = Signature.of(module).outputs
     outputs = [name for method in methods for name in output_names(method, counts.get(method))]
     try:
         with quiet(), torch.no_grad():
             exact_constants(program)
-            proto = onnx_ir.to_proto(translate(program, outputs))
+            proto = onnx_ir.to_proto(translate(program, outputs, opset))
     except Exception as error:
         raise ExportError(f"{module.estimator_name} cannot be written as ONNX: {error}") from error
     write_tree_ensembles(proto)
@@ -75,6 +79,12 @@ def to_model_proto(
         _append_labels(proto, module)
     _describe(proto, module, methods, metadata or {})
     return proto
+
+
+def check_opset(opset: int) -> None:
+    """Raise ExportError unless graphs can be written in an opset."""
+    if opset not in OPSETS:
+        raise ExportError(f"opset {opset!r} cannot be written: choose one of {', '.join(map(str, OPSETS))}")
 
 
 def _check_dynamic(proto: "onnx.ModelProto", module: Module) -> None:
@@ -139,6 +149,7 @@ def save_onnx(
     path: Path,
     metadata: dict[str, Any],
     program: torch.export.ExportedProgram | None = None,
+    opset: int = OPSET,
 ) -> None:
     """Write methods of a module as an ONNX file.
 
@@ -152,8 +163,10 @@ def save_onnx(
         Stored as JSON values in the model's ``metadata_props``.
     program : ExportedProgram, optional
         What :func:`onnx_program` made; it is changed.
+    opset : int
+        Of ONNX's own operators.
     """
     import onnx
 
     words = {key: value if isinstance(value, str) else json.dumps(value) for key, value in metadata.items()}
-    onnx.save(to_model_proto(module, methods, words, program), path)
+    onnx.save(to_model_proto(module, methods, words, program, opset), path)

@@ -16,8 +16,11 @@ if TYPE_CHECKING:
 OPSET = 18
 """The ONNX opset that torch's exporter writes natively."""
 
+OPSETS = (18, 19, 20, 21, 22)
+"""Those that its graphs can be converted to."""
 
-def translate(program: torch.export.ExportedProgram, outputs: list[str]) -> "ir.Model":
+
+def translate(program: torch.export.ExportedProgram, outputs: list[str], opset: int = OPSET) -> "ir.Model":
     """The ONNX graph of a program.
 
     Parameters
@@ -26,6 +29,8 @@ def translate(program: torch.export.ExportedProgram, outputs: list[str]) -> "ir.
         Of one tensor; it is changed.
     outputs : list of str
         Names of the outputs, flat.
+    opset : int
+        One of :data:`OPSETS`.
 
     Notes
     -----
@@ -51,6 +56,12 @@ def translate(program: torch.export.ExportedProgram, outputs: list[str]) -> "ir.
                 program = core._prepare_exported_program_for_export(program, registry=registry)
         model = core._exported_program_to_onnx_program(program, registry=registry).model
     optimize(model)
+    if opset != OPSET:
+        from onnxscript import version_converter
+
+        version_converter.convert_version(model, opset)
+        if model.opset_imports[""] != opset:
+            raise RuntimeError(f"an operator has no form in opset {opset}")
     for value, name in zip((*model.graph.inputs, *model.graph.outputs), (INPUT, *outputs), strict=True):
         value.name = name
     return model

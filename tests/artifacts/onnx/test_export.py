@@ -7,6 +7,7 @@ import pytest
 import torch
 from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
+from sklearn.svm import SVC
 from sklearn.tree import DecisionTreeRegressor
 from torch import nn
 
@@ -150,3 +151,26 @@ def test_the_file_declares_the_oldest_form_that_its_operators_allow():
     forest = bridge.to_onnx(DecisionTreeRegressor().fit(X, X[:, 0]))
     assert forest.ir_version == onnx.helper.find_min_ir_version_for(forest.opset_import)
     onnx.checker.check_model(forest, full_check=True)
+
+
+@pytest.mark.parametrize("model", [StandardScaler(), SVC(), DecisionTreeRegressor()], ids=lambda m: type(m).__name__)
+@pytest.mark.parametrize("opset", [18, 19, 20, 21, 22])
+def test_opset_that_was_asked_for(model, opset):
+    model.fit(X, X[:, 0] > 0)
+    proto = bridge.to_onnx(model, target_opset=opset)
+    assert {item.version for item in proto.opset_import if item.domain == ""} == {opset}
+    assert proto.ir_version == onnx.helper.find_min_ir_version_for(proto.opset_import)
+    onnx.checker.check_model(proto, full_check=True)
+    session = onnxruntime.InferenceSession(proto.SerializeToString())
+    method = "transform" if hasattr(model, "transform") else "predict"
+    (result,) = session.run([method], {"X": X[:9]})
+    np.testing.assert_allclose(result, getattr(model, method)(X[:9]), rtol=1e-13, atol=1e-14)
+
+
+@pytest.mark.parametrize("opset", [17, 23, "20"])
+def test_opset_that_cannot_be_written_is_refused(opset, tmp_path):
+    scaler = StandardScaler().fit(X)
+    with pytest.raises(ExportError, match="choose one of 18, 19, 20, 21, 22"):
+        bridge.to_onnx(scaler, target_opset=opset)
+    with pytest.raises(ExportError, match="choose one of 18"):
+        bridge.export(scaler, tmp_path / "artifact", target_opset=opset)
