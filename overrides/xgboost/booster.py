@@ -17,7 +17,7 @@ from ..encoding.rules import NONE_IS_NAN
 from ..functional.csr import rows_with_gaps, tile_of_csr
 from .dump import Dump, has_cut_words, read_dump
 from .linear import BoosterWeights
-from .objectives import IDENTITY, ROUNDED, apply_link, base_margins, link_of
+from .objectives import ARGMAX, IDENTITY, ROUNDED, apply_link, base_margins, link_of
 from .rounding import BoosterInFloat64, in_float64
 from .trees import BoosterTrees
 
@@ -261,7 +261,10 @@ class Booster(BoosterModule):
     def float64_parts(cls, estimator: Any, rounded: bool = False) -> dict[int, Any]:
         """The booster with results in float64."""
         call = functools.partial(cls.call_estimator, estimator)
-        rounds_link = rounded and link_of(objective_of(estimator)) in ROUNDED
+        link = link_of(objective_of(estimator))
+        rounds_link = (
+            rounded and link in ROUNDED and link != ARGMAX
+        )  # a raw booster gives classes, and no probabilities
         return {id(estimator): BoosterInFloat64(call, rounds_link)}
 
     @staticmethod

@@ -34,8 +34,8 @@ _LINKS = {
     "rank:map": IDENTITY,
 }
 
-ROUNDED = (LOGISTIC, EXP, SOFTMAX)
-"""Links that take an exponential: the last digit of float32 is XGBoost's own."""
+ROUNDED = (LOGISTIC, EXP, SOFTMAX, ARGMAX)
+"""Links that take an exponential: the last digit of float32 is XGBoost's own, of argmax numpy's."""
 
 
 def link_of(objective: str) -> str | None:
