@@ -12,7 +12,7 @@ from ..core.registry import OnnxGap, register
 from ..encoding.columns import Column
 from ..errors import CorruptEstimatorError
 from ..functional.special.links import binary_probabilities, expit, softmax
-from .frame_columns import FrameColumns, categorical_features, objection_to_frame
+from .frame_columns import FrameColumns, categorical_features, objection_to_frame, with_underscores
 from .objectives import objective_of, sigmoid_of
 from .text_model import read_header, read_text
 from .trees import LightGBMTrees
@@ -103,6 +103,12 @@ class Boosting(Module):
         """Look categories up by what stands for them: numbers, or codes of words."""
         self.categories_.settle(columns)
         return []
+
+    def encode(self, data: Any) -> Tensor:
+        """Rows from outside as the tensor that the methods take; LightGBM has underscores for the spaces of names."""
+        if self.columns is not None and self.columns.names is not None and hasattr(data, "columns"):
+            data = with_underscores(data, self.columns.names)
+        return super().encode(data)
 
     def _raw(self, x: Tensor) -> Tensor:
         """Raw scores, shape (n_samples, n_outputs)."""

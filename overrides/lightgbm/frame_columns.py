@@ -33,6 +33,20 @@ def objection_to_frame(parameters: dict[str, str], categories: Sequence[Sequence
     return objection_to([np.array(part, dtype=object) for part in categories], "LightGBM")
 
 
+def with_underscores(frame: Any, names: Sequence[str]) -> Any:
+    """A frame with underscores for the spaces of its names, where it has not the names of the fit as it is."""
+    import narwhals
+
+    found = [str(name) for name in frame.columns]
+    changed = [name.replace(" ", "_") for name in found]
+    if set(names) <= set(found) or not set(names) <= set(changed) or len(set(changed)) < len(changed):
+        return frame
+    known = narwhals.from_native(frame, pass_through=True)
+    if not isinstance(known, narwhals.DataFrame):
+        return frame
+    return known.rename(dict(zip(found, changed, strict=True))).to_native()
+
+
 class FrameColumns(nn.Module):
     """Rows in which categories stand as themselves, or as codes of words, become those that the trees look at.
 

@@ -6,6 +6,7 @@ import sys
 import lightgbm
 import numpy as np
 import pandas as pd
+import polars as pl
 import pytest
 import torch
 from lightgbm import LGBMClassifier, LGBMRegressor
@@ -51,6 +52,15 @@ def test_columns_of_a_frame_are_found_by_name_and_of_an_array_by_place():
         module.encode(table[["a", "c"]])
     of_array = bridge.to_torch(LGBMRegressor(**SMALL).fit(X, Y))
     assert torch.equal(of_array.encode(table), torch.tensor(X))
+
+
+def test_names_with_spaces_are_found_under_the_underscores_of_lightgbm():
+    table = pd.DataFrame(X, columns=["a b", "b", "c d e"])
+    module = bridge.to_torch(LGBMRegressor(**SMALL).fit(table, Y))
+    for frame in (table[["b", "c d e", "a b"]], pl.DataFrame(table.to_dict("list"))):
+        assert torch.equal(module.encode(frame), torch.tensor(X))
+    with pytest.raises(InputError, match="c_d_e"):
+        module.encode(table[["b", "a b"]])
 
 
 def test_a_booster_read_from_its_file_gives_what_the_estimator_gives(tmp_path):
