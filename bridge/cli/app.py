@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 REFUSED, MISTAKE = 1, 2
 
+N_FORMATS = 3
+"""Stages of the formats that are written unless some are chosen."""
+
 SUPPORTED = "supported.json"
 """Class names with their routes, as ``tools/coverage.py`` writes them: no estimator is imported to print names."""
 
@@ -129,17 +132,17 @@ def convert(
     """
     from ..io.models import read_model
     from ..io.rows import check_file
-    from ..runtimes.base import FORMATS
 
     if sample is not None:
         check_file(sample)
-    chosen = tuple(formats or FORMATS)
-    with terminal.stages(3 + len(chosen) + compiled) as step:
+    with terminal.stages(3 + (len(formats) if formats else N_FORMATS) + compiled) as step:
         step("read")
         estimator = read_model(model, trust)
         rows = None if sample is None else _rows_of(estimator, sample, label)
         from ..api import export
+        from ..runtimes.base import FORMATS
 
+        chosen = tuple(formats or FORMATS)
         manifest = export(estimator, output, rows, progress=step, compiled=compiled, formats=chosen)
     console = terminal.stdout()
     console.print(terminal.artifact_table(manifest, output) if console.is_terminal else str(output), soft_wrap=True)
