@@ -11,6 +11,7 @@ from .overrides.core.compose import build
 from .overrides.core.facts import asked_once, facts_of
 from .overrides.core.module import Module
 from .plans import Plan, Route, Step
+from .written_by import explaining_missing_attributes
 
 
 def convert(model: Any, decided: Plan, none_is_nan: bool = False) -> Module:
@@ -20,9 +21,11 @@ def convert(model: Any, decided: Plan, none_is_nan: bool = False) -> Module:
     ------
     UnsupportedError
         The plan refuses a step, or the estimator is no longer what was planned for.
+    VersionMismatchError
+        An estimator lacks an attribute that the installed version of its library gives.
     """
     check_plan(decided)
-    with asked_once():
+    with asked_once(), explaining_missing_attributes(model):
         module = _build(model, decided.root, {})
         attach(module, model, none_is_nan)
     module.plan = decided

@@ -23,6 +23,7 @@ __all__ = [
     "RegistrationError",
     "UnsupportedError",
     "UnsupportedOperatorError",
+    "VersionMismatchError",
 ]
 
 
@@ -32,6 +33,10 @@ class ModelError(BridgeError, TypeError):
 
 class NotFittedError(BridgeError, ValueError):
     """The estimator, or one inside it, is not fitted."""
+
+
+class VersionMismatchError(BridgeError, ValueError):
+    """The estimator was written by another version of its library and lacks what the installed one reads."""
 
 
 class UnsupportedError(BridgeError):

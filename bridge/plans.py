@@ -13,6 +13,7 @@ from .overrides.core.facts import asked_once, facts_of
 from .overrides.core.methods import PREDICT_LABELS, available_methods
 from .overrides.core.registry import find
 from .versions import warn_if_untested
+from .written_by import explaining_missing_attributes
 
 
 class Route(StrEnum):
@@ -143,6 +144,8 @@ def plan(model: Any) -> Plan:
         ``model`` is no estimator, or a class instead of an instance.
     NotFittedError
         It, or an estimator inside it, is not fitted.
+    VersionMismatchError
+        One of them was written by another version of its library, and lacks an attribute.
 
     Examples
     --------
@@ -154,7 +157,7 @@ def plan(model: Any) -> Plan:
     """
     check_estimator(model)
     warn_if_untested()
-    with asked_once():
+    with asked_once(), explaining_missing_attributes(model):
         return Plan(_step(model, ""))
 
 

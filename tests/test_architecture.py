@@ -40,7 +40,7 @@ FLOORS = (
     "overrides.core",
     "overrides.tracing overrides.forests overrides.operators",
     "overrides.sklearn LIBRARIES",
-    "errors versions",
+    "errors versions written_by",
     "onnx_import",
     "plans",
     "convert support io",

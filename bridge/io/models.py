@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import DataError
+from ..written_by import remembering_writer
 from .extras import need
 
 SKOPS = (".skops",)
@@ -70,7 +71,7 @@ def _read_skops(file: Path, trust: bool) -> Any:
             "If you know them and where the file comes from, pass --trust (trust=True)"
         )
     try:
-        return skops.load(file, trusted=unknown)
+        return remembering_writer(lambda: skops.load(file, trusted=unknown))
     except Exception as error:
         raise _damaged(file, "skops", error) from error
 
@@ -83,7 +84,7 @@ def _read_pickle(file: Path, trust: bool) -> Any:
         )
     joblib = need("joblib", "to read pickles")
     try:
-        return joblib.load(file)
+        return remembering_writer(lambda: joblib.load(file))
     except Exception as error:  # unpickling runs what the file says and raises whatever that raises
         raise _damaged(file, "pickle", error) from error
 

@@ -14,6 +14,7 @@ from ..overrides.core.facts import facts_of, float64_parts, inside
 from ..overrides.core.methods import argument_for, method_of
 from ..overrides.encoding.codec import encode_numbers
 from ..runtimes.base import Runtime
+from ..written_by import explain
 from .edges import moved_estimator
 from .float64_rows import as_float64
 from .one_gap import with_one_gap
@@ -95,6 +96,9 @@ class EstimatorReference:
                         raise
                     return self._called(method, np.asarray(rows, dtype=np.float32))
             except (ValueError, TypeError, LookupError, AttributeError, NotImplementedError, ArithmeticError) as error:
+                explained = explain(error, self.estimator) if isinstance(error, AttributeError) else None
+                if explained is not None:
+                    raise explained from error
                 raise DataError(
                     f"scikit-learn's {type(self.estimator).__name__}.{method} refuses the rows: {error}"
                 ) from error

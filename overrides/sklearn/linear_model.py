@@ -103,12 +103,17 @@ class LinearClassifier(Module):
         self.tile_rows = max(self.tile_rows, SMALL_RESULT // (1 if self.one_score else len(coef)))
         intercept = np.asarray(estimator.intercept_)
         _set_intercept(self, estimator, intercept if self.one_score else np.broadcast_to(intercept, len(coef)))
-        self.set_classes(estimator.classes_)
+        self.set_classes(self.classes_of(estimator))
         n_classes = len(self.classes_)
         if n_classes > 2 if self.one_score else n_classes != len(coef):
             raise CorruptEstimatorError(
                 f"{self.estimator_name} has coef_ of shape {coef.shape} for {n_classes} classes: it is damaged"
             )
+
+    @staticmethod
+    def classes_of(estimator: Any) -> Any:
+        """The fitted ``classes_``."""
+        return estimator.classes_
 
     def _decision_function(self, x: Tensor) -> Tensor:
         if self.one_score:
@@ -154,6 +159,12 @@ class RidgeLabels(LinearClassifier):
     def __init__(self, estimator: Any) -> None:
         super().__init__(estimator)
         self.multilabel = estimator._label_binarizer.y_type_.startswith("multilabel")
+
+    @staticmethod
+    def classes_of(estimator: Any) -> Any:
+        """The classes; models of before scikit-learn 1.7 have those of labels in their binarizer alone."""
+        binarizer = estimator._label_binarizer
+        return binarizer.classes_ if binarizer.y_type_.startswith("multilabel") else estimator.classes_
 
     def _labels(self, scores: Tensor) -> Tensor:
         if self.multilabel:
@@ -290,6 +301,8 @@ class LinearRegressor(Module):
     def __init__(self, estimator: Any) -> None:
         super().__init__(estimator)
         coef = _dense(estimator.coef_)
+        if hasattr(estimator.coef_, "toarray"):
+            coef = coef.reshape(-1)  # only SGD's can be sparsified; scipy's matrices, of older versions, are never 1-D
         self.one_target = coef.ndim == 1
         self.add_parameter("coef_", coef)
         self.tile_rows = max(self.tile_rows, SMALL_RESULT // (1 if self.one_target else len(coef)))

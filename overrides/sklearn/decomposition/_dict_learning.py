@@ -89,6 +89,8 @@ class SparseCoding(Module):
     def __init__(self, estimator: Any) -> None:
         super().__init__(estimator)
         dictionary = _dictionary(estimator)
+        if self.n_features_in_ < 0:  # a SparseCoder of before scikit-learn 1.8 reads it off its dictionary
+            self.n_features_in_ = dictionary.shape[-1]
         if dictionary.ndim != 2 or dictionary.shape[1] != self.n_features_in_:
             raise CorruptEstimatorError(
                 f"{self.estimator_name} has a dictionary of shape {dictionary.shape} for {self.n_features_in_} "
