@@ -12,16 +12,26 @@ from sklearn.decomposition import PCA
 from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier, VotingClassifier
 from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
 from sklearn.gaussian_process import GaussianProcessRegressor
+from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.naive_bayes import GaussianNB, MultinomialNB
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import KBinsDiscretizer, OneHotEncoder, OrdinalEncoder, StandardScaler
+from sklearn.preprocessing import (
+    KBinsDiscretizer,
+    MinMaxScaler,
+    OneHotEncoder,
+    OrdinalEncoder,
+    PolynomialFeatures,
+    QuantileTransformer,
+    StandardScaler,
+)
 from sklearn.svm import SVC
 from sklearn.tree import DecisionTreeClassifier
 
 import bridge
+from bridge.errors import InputError
 
 X, Y = load_wine(return_X_y=True)
 ROWS = X[1::2].astype(np.float32)
@@ -129,3 +139,57 @@ def test_what_float32_leaves_open_is_no_more_than_its_rounding():
     with torch.no_grad():
         module.steps.logisticregression.coef_.mul_(1 + 1e-5)
     assert not bridge.check_parity(model, rows, module=module, runtimes=["eager"]).ok
+
+
+@pytest.mark.parametrize("as_frame", [True, False])
+@pytest.mark.parametrize(
+    "scaler", [StandardScaler(), MinMaxScaler(), PolynomialFeatures(), QuantileTransformer(n_quantiles=5)], ids=str
+)
+def test_rows_of_float16_before_a_step_that_computes_in_it_are_refused(scaler, as_frame):
+    rows = np.abs(X[:, :3]).astype(np.float16)
+    model = make_pipeline(make_column_transformer((scaler, [0, 1]), remainder="passthrough"), LogisticRegression())
+    rows = pd.DataFrame(rows, columns=["a", "b", "c"]) if as_frame else rows
+    model.fit(rows.astype(float), Y)
+    module = bridge.to_torch(model)
+    wide = rows.astype(float)
+    narrow, exact = (np.asarray(model.predict_proba(data)) for data in (rows, wide))
+    assert np.abs(narrow - exact).max() > 1e-7, "scikit-learn computes in float64 here: nothing is to be refused"
+    with pytest.raises(InputError, match=r"float16.*astype\(float\)"):
+        module.encode(rows)
+    np.testing.assert_allclose(module.predict_proba(module.encode(wide)).detach(), exact, atol=1e-10)
+    assert bridge.check_parity(model, wide, module=module, runtimes=["eager"]).ok
+
+
+def test_columns_of_float16_that_no_step_scales_are_taken():
+    rows = pd.DataFrame(X[:, :3].astype(np.float16), columns=["a", "b", "c"])
+    model = RandomForestClassifier(4, random_state=0).fit(rows, Y)
+    module = bridge.to_torch(model)
+    np.testing.assert_allclose(
+        module.predict_proba(module.encode(rows)).detach(), model.predict_proba(rows), atol=1e-12
+    )
+    model = make_pipeline(
+        make_column_transformer((StandardScaler(), ["a"]), remainder="passthrough"), LogisticRegression()
+    )
+    mixed = rows.assign(a=rows["a"].astype(float))
+    module = bridge.to_torch(model.fit(mixed, Y))
+    found = module.predict_proba(module.encode(mixed)).detach()
+    np.testing.assert_allclose(found, model.predict_proba(mixed), atol=1e-10)
+
+
+def test_columns_of_float32_are_taken_as_their_values_in_float64():
+    rows = pd.DataFrame(X[:, :3].astype(np.float32), columns=["a", "b", "c"])
+    model = make_pipeline(make_column_transformer((StandardScaler(), ["a"]), (MinMaxScaler(), ["b", "c"])), Ridge())
+    model.fit(rows.astype(float), Y)
+    module = bridge.to_torch(model)
+    found = module.predict(module.encode(rows)).detach()
+    np.testing.assert_allclose(found, model.predict(rows.astype(float)), atol=1e-10)
+
+
+def test_the_mean_of_an_imputer_in_float16_is_refused():
+    rows = pd.DataFrame({"a": np.array([0.1, np.nan, 0.7], dtype=np.float16)})
+    model = SimpleImputer().fit(rows.astype(float))
+    assert model.transform(rows)[1, 0] != model.transform(rows.astype(float))[1, 0]
+    module = bridge.to_torch(model)
+    with pytest.raises(InputError, match="'a' is of type float16"):
+        module.encode(rows)
+    np.testing.assert_array_equal(module(module.encode(rows.astype(float))), model.transform(rows.astype(float)))

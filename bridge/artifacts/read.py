@@ -43,7 +43,12 @@ class Artifact:
         signature = self.__dict__.get("signature")
         if signature is not None and (name in signature.methods or name in signature.raises):
             return functools.partial(self.call, name)
-        raise AttributeError(f"{type(self).__name__} has no {name!r}; the model has {', '.join(self.methods)}")
+        known = f"; the model has {', '.join(signature.methods)}" if signature is not None else ""
+        raise AttributeError(f"{type(self).__name__} has no {name!r}{known}")
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Copies and pickles name the folder and the runtime: the files are checked and loaded again."""
+        return load, (str(self.folder), self.runtime.name)
 
     def __dir__(self) -> list[str]:
         return sorted({*super().__dir__(), *self.methods})

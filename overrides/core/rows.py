@@ -7,6 +7,7 @@ from torch import Tensor
 from ..encoding.codec import RowCodec
 from ..encoding.columns import Column, Columns
 from ..encoding.labels import Labels
+from ..encoding.rules import OWN_FLOATS
 from ..encoding.tables import encode_result
 
 
@@ -22,7 +23,11 @@ class ColumnRows:
         Those of ``transform``, empty where all are new numbers.
     label_reader : Labels or None
         How labels enter, of a module that takes those instead.
+    in_own_floats : bool
+        Whether scikit-learn's estimator computes in the type of its rows where that is float16.
     """
+
+    in_own_floats = False
 
     if TYPE_CHECKING:
         estimator_name: str
@@ -34,7 +39,8 @@ class ColumnRows:
 
     def reads(self) -> list[Column]:
         """What is read in each column of the rows; empty for a module that takes something else than columns."""
-        return [Column()] * max(self.n_features_in_, 0)
+        rules = frozenset({OWN_FLOATS} if self.in_own_floats else ())
+        return [Column(rules=rules)] * max(self.n_features_in_, 0)
 
     def passes(self) -> list[int]:
         """Column of the rows that each column of ``transform`` carries on, -1 where none; empty if all are new."""

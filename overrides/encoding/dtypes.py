@@ -6,6 +6,7 @@ import numpy as np
 
 from ..errors import InputError
 from .columns import Column
+from .rules import OWN_FLOATS
 
 MOMENTS = "datetime64[us]"
 """Type of a column of moments of which a function takes the parts."""
@@ -25,8 +26,13 @@ def check_dtype(values: Any, numbers: np.ndarray, column: Column) -> None:
     ------
     InputError
         The function was traced in a type that does not hold them; or they are of a type in which it gives something
-        else than in float64.
+        else than in float64. Or they are of float16, in which scikit-learn's step itself computes.
     """
+    if OWN_FLOATS in column.rules and dtype_name(values) == "float16":
+        raise InputError(
+            "is of type float16, in which scikit-learn computes a step that takes it (a scaler, for one): use "
+            ".astype(float) on what the model is fitted on and on what it serves"
+        )
     if not column.dtype and not column.bounds:
         return
     if column.dtype == MOMENTS:

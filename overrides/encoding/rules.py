@@ -47,6 +47,9 @@ NAN_IS_NONE = "nan is none"
 NONE_WAS_NAN = "none was nan"
 """On the way to the step, None became NaN: pandas has no other gap among words."""
 
+OWN_FLOATS = "own floats"
+"""scikit-learn's step computes in the type of its rows, down to float16, whose rounding no module repeats."""
+
 NONE = -(2.0**127)
 """Code of None among numbers, exact in float32: whole numbers beyond 2**53 are no categories."""
 

@@ -20,6 +20,8 @@ class PartialLeastSquares(Module):
     not divide by them. A target that was given as 1-D comes back as 1-D.
     """
 
+    in_own_floats = True
+
     coef_: Tensor
     intercept_: Tensor
     x_rotations_: Tensor

@@ -27,6 +27,8 @@ class Nystroem(Module):
     kernel's function in sklearn/metrics/pairwise.py.
     """
 
+    in_own_floats = True
+
     components_: Tensor
     normalization_: Tensor
 
@@ -117,6 +119,8 @@ class AdditiveChi2Sampler(Module):
     ``L`` is the sampling interval. A feature of 0 gives 0, with gradient 0; features below 0, at which scikit-learn
     raises, give NaN.
     """
+
+    in_own_floats = True
 
     interval: Tensor
     steps: Tensor

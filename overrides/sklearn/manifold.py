@@ -124,6 +124,8 @@ class LocallyLinearEmbedding(_Embedding):
     Follows ``barycenter_weights`` (sklearn/manifold/_locally_linear.py), with all methods of the fit alike.
     """
 
+    in_own_floats = True
+
     embedding_: Tensor
     reg: Tensor
     identity: Tensor

@@ -38,6 +38,8 @@ class MixtureModule(Module):
     origin, relative to the deviations, results are rounded as scikit-learn's are.
     """
 
+    in_own_floats = True
+
     means_: Tensor
     precisions_cholesky_: Tensor
     weights_: Tensor

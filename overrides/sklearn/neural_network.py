@@ -141,6 +141,8 @@ class BernoulliRBMModule(Module):
     its results are equal to scikit-learn's in distribution.
     """
 
+    in_own_floats = True
+
     components_: Tensor
     intercept_hidden_: Tensor
     intercept_visible_: Tensor

@@ -1,7 +1,9 @@
 """Export and load: whole, atomic, and refusing what was changed."""
 
+import copy
 import json
 import os
+import pickle
 import signal
 import subprocess
 import sys
@@ -302,3 +304,14 @@ def test_formats_that_cannot_be_written_are_refused(model, tmp_path, chosen, opt
     with pytest.raises(ArtifactError, match=words):
         bridge.export(model, tmp_path / "wine", formats=chosen, **options)
     assert not (tmp_path / "wine").exists()
+
+
+@pytest.mark.parametrize("copied", [copy.copy, copy.deepcopy, lambda artifact: pickle.loads(pickle.dumps(artifact))])
+@pytest.mark.parametrize("runtime", ["torchscript", "onnxruntime", "torch.export"])
+def test_copies_and_pickles_of_an_artifact_serve(tmp_path, runtime, copied):
+    model = LogisticRegression().fit([[0.0, 1.0], [1.0, 0.0], [2.0, 2.0]], [0, 1, 1])
+    bridge.export(model, tmp_path / "artifact")
+    artifact = copied(bridge.load(tmp_path / "artifact", runtime=runtime))
+    rows = torch.tensor([[0.25, 0.5], [3.0, -1.0]], dtype=torch.float64)
+    np.testing.assert_allclose(artifact.predict_proba(rows), model.predict_proba(rows.numpy()), atol=1e-10)
+    assert artifact.runtime.name == runtime

@@ -11,7 +11,17 @@ from torch import Tensor
 from ...core.module import Module, refuse
 from ...core.registry import OnnxGap, register
 from ...encoding.columns import ANY, NUMBER, WORD, Column
-from ...encoding.rules import APART, CAST_LATER, IMPUTED, NAN_IS_NONE, NONE, NONE_IS_NAN, NONE_WAS_NAN, OBJECTS
+from ...encoding.rules import (
+    APART,
+    CAST_LATER,
+    IMPUTED,
+    NAN_IS_NONE,
+    NONE,
+    NONE_IS_NAN,
+    NONE_WAS_NAN,
+    OBJECTS,
+    OWN_FLOATS,
+)
 from ...functional.selection import take_columns
 
 
@@ -178,7 +188,8 @@ class SimpleImputer(Masked):
             elif self.fitted_on_objects:
                 columns.append(marker if self.missing is not None else Column(ANY, rules=marker.rules))
             else:
-                columns.append(Column(NUMBER, rules=_rules(self.missing, False)) if compares else marker)
+                rules = _rules(self.missing, False) if compares else marker.rules
+                columns.append(Column(NUMBER, rules=rules | {OWN_FLOATS}))
         return columns
 
     def passes(self) -> list[int]:

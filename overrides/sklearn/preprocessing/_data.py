@@ -30,6 +30,8 @@ from ...functional.special.power import boxcox, inv_boxcox, inverse_yeojohnson, 
 class _Standardizer(Module):
     """``(x - center) / scale``, either of them optional; NaN stays NaN."""
 
+    in_own_floats = True
+
     __constants__ = ("has_center", "has_scale", "in_float32")
 
     is_affine = True
@@ -145,6 +147,8 @@ class RobustScalerModule(_Standardizer):
 class MinMaxScalerModule(Module):
     """MinMaxScaler: ``x * scale_ + min_``, clipped to the range if asked; NaN stays NaN."""
 
+    in_own_floats = True
+
     min_: Tensor
     scale_: Tensor
     low: Tensor
@@ -195,6 +199,8 @@ class MinMaxScalerModule(Module):
 class MaxAbsScalerModule(Module):
     """MaxAbsScaler: ``x / scale_``, clipped to -1 and 1 if asked; NaN stays NaN."""
 
+    in_own_floats = True
+
     scale_: Tensor
 
     __constants__ = ("clip", "in_float32")
@@ -236,6 +242,8 @@ class MaxAbsScalerModule(Module):
 @register(Normalizer, gaps=(OnnxGap.PRECISION, OnnxGap.CONVERTER))
 class NormalizerModule(Module):
     """Normalizer: rows over their norm; a row with a norm below ten times the machine epsilon is left as it is."""
+
+    in_own_floats = True
 
     __constants__ = ("norm",)
 
@@ -282,6 +290,8 @@ class PowerTransformerModule(Module):
     ``mean_`` and ``scale_`` are those of the scaler inside. Box-Cox is for numbers above 0: at others, where
     scikit-learn raises, it gives NaN or infinity.
     """
+
+    in_own_floats = True
 
     rounds_as_fitted = True
     lambdas_: Tensor

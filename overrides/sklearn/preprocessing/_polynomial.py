@@ -21,6 +21,8 @@ class PolynomialFeaturesModule(Module):
     last bit. Terms are rows while they are multiplied, so that picking them copies contiguous memory.
     """
 
+    in_own_floats = True
+
     factors: Tensor
     partners: Tensor
 

@@ -26,6 +26,8 @@ class QuantileTransformerModule(Module):
     they are.
     """
 
+    in_own_floats = True
+
     quantiles_: Tensor
     references_: Tensor
     threshold: Tensor

@@ -27,6 +27,8 @@ class SplineTransformerModule(Module):
       splines at the last knot.
     """
 
+    in_own_floats = True
+
     knots: Tensor
     low: Tensor
     high: Tensor
