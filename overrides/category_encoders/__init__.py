@@ -1,0 +1,5 @@
+"""category_encoders: encoders that map each category of a column to numbers, by the table that they give when asked."""
+
+from . import encoders
+
+__all__ = ["encoders"]
