@@ -30,22 +30,16 @@ class _WithCategories:
 
 @register(
     ce.BackwardDifferenceEncoder,
-    ce.BaseNEncoder,
-    ce.BinaryEncoder,
     ce.CatBoostEncoder,
     ce.CountEncoder,
     ce.CountTargetEncoder,
     ce.GLMMEncoder,
-    ce.GrayEncoder,
     ce.HelmertEncoder,
     ce.JamesSteinEncoder,
     ce.LeaveOneOutEncoder,
     ce.MEstimateEncoder,
-    ce.OneHotEncoder,
-    ce.OrdinalEncoder,
     ce.PolynomialEncoder,
     ce.QuantileEncoder,
-    ce.RankHotEncoder,
     ce.SumEncoder,
     ce.TargetEncoder,
     ce.WOEEncoder,
@@ -54,7 +48,7 @@ class _WithCategories:
 class CategoryEncoder(CategoryModule):
     """An encoder of category_encoders: ``transform`` of rows without a target, by the table that it gave when asked.
 
-    Other columns are handed on. ``inverse_transform``, where the encoder has it, is not converted.
+    Other columns are handed on.
 
     Attributes
     ----------
@@ -105,14 +99,7 @@ class CategoryEncoder(CategoryModule):
             return f"{name} with composite_cols encodes several columns together: {_ADVICE}"
         if getattr(estimator, "hierarchy", None) is not None:
             return f"{name} with hierarchy encodes a column by others: {_ADVICE}"
-        if callable(estimator.handle_unknown) and isinstance(estimator, ce.OrdinalEncoder):
-            return f"{name} with handle_unknown={estimator.handle_unknown!r} calls a function on every unknown value"
         return objection_to(known_categories(estimator), name)
-
-    @classmethod
-    def methods_of(cls, estimator: Any) -> tuple[str, ...]:
-        """``transform``."""
-        return ("transform",)
 
     @staticmethod
     def feature_names(estimator: Any) -> list[str] | None:
