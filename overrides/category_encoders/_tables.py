@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from ..sklearn.preprocessing._categories import is_missing
 
@@ -42,6 +41,8 @@ def known_categories(estimator: Any) -> list[np.ndarray]:
 
 
 def _categories_of(estimator: Any, name: Any, dtype: Any) -> np.ndarray:
+    import pandas as pd
+
     found = [*_learned(estimator, name), *getattr(estimator, "min_group_lumping_", {}).get(name, {})]
     present = list(dict.fromkeys(value for value in found if not is_missing(value)))
     if pd.api.types.is_numeric_dtype(dtype):
@@ -108,12 +109,14 @@ def _with_unknown(categories: np.ndarray) -> np.ndarray:
 
 def _ask_rows(
     estimator: Any, names: list[Any], asked: list[np.ndarray], rows: list[tuple[int, int]]
-) -> tuple[pd.DataFrame, np.ndarray]:
+) -> tuple[Any, np.ndarray]:
     """Results of rows that differ from the first known categories in one column, and which of them are refused."""
+    import pandas as pd
+
     encoder = copy.copy(estimator)
     encoder._sklearn_output_config = {"transform": "default"}
 
-    def transform(part: list[tuple[int, int]]) -> pd.DataFrame:
+    def transform(part: list[tuple[int, int]]) -> Any:
         columns = {}
         for i, name in enumerate(names):
             held = 1 if len(asked[i]) > 1 else 0
