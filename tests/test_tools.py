@@ -1,11 +1,17 @@
 """The tools: the support table, the benchmark and the developer command."""
 
+import importlib.util
 import json
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+import torch
+
+import bridge
+from tests.cases import all_cases
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -26,8 +32,6 @@ def test_the_support_table_of_the_readme_is_up_to_date():
 @pytest.fixture
 def coverage(monkeypatch):
     """tools/coverage.py as a module."""
-    import importlib.util
-
     # It sets the first entry of the path, which is its own folder when it runs as a program.
     monkeypatch.setattr(sys, "path", ["", *sys.path])
     spec = importlib.util.spec_from_file_location("support_table", ROOT / "tools" / "coverage.py")
@@ -132,3 +136,25 @@ def test_the_benchmark_refuses_what_it_cannot_measure():
 def test_check_knows_its_families():
     done = _run("check.py", "--help")
     assert "--family" in done.stdout
+
+
+@pytest.mark.slow
+def test_the_fuzzer_finds_and_shrinks_a_fault(monkeypatch):
+    monkeypatch.setattr(sys, "path", ["", *sys.path])
+    spec = importlib.util.spec_from_file_location("fuzz", ROOT / "tools" / "fuzz.py")
+    fuzz = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(fuzz)
+    case = next(case for case in all_cases() if case.id.startswith("StandardScaler"))
+    assert fuzz.fuzz_case(case.id, 0, 20) is None
+
+    def shifted(*arguments, **options):
+        """A module that sees the next column's number where its own is large."""
+        module = bridge.to_torch(*arguments, **options)
+        encode = module.encode
+        module.encode = lambda data: (lambda x: torch.where(x.abs() > 1e29, x.roll(1, 1), x))(encode(data))
+        return module
+
+    monkeypatch.setattr(fuzz, "bridge", SimpleNamespace(to_torch=shifted))
+    said = fuzz.fuzz_case(case.id, 0, 200)
+    assert "1 of" in said
+    assert said.count("'hard'") == 1, "shrunk to the one edit that shows the fault"
