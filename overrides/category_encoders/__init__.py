@@ -1,5 +1,5 @@
 """category_encoders: encoders that map each category of a column to numbers, by the table that they give when asked."""
 
-from . import encoders
+from . import encoders, invertible
 
-__all__ = ["encoders"]
+__all__ = ["encoders", "invertible"]

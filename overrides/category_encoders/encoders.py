@@ -89,7 +89,11 @@ class CategoryEncoder(CategoryModule):
         self.add_buffer("value_starts", np.where(tables.is_passed, 0, starts))
         self.add_buffer("sources", tables.sources)
         self.add_buffer("is_passed", tables.is_passed)
+        self._prepare(estimator)
         self.settle(self.reads())
+
+    def _prepare(self, estimator: Any) -> None:
+        """Take what a subclass folds when the columns are settled."""
 
     @staticmethod
     def unsupported_reason(estimator: Any) -> str | None:

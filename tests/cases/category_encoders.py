@@ -13,6 +13,11 @@ from . import Case
 from .data import Data
 
 
+def _known(estimator: Any, data: Data) -> Any:
+    """Unseen rows without the categories that fit has not seen."""
+    return data.unseen.iloc[:-6]
+
+
 def _fit_two(estimator: Any, data: Data) -> None:
     """Fit on two classes."""
     estimator.fit(data.X, np.where(data.y > np.median(data.y), "yes", "no"))
@@ -34,6 +39,43 @@ def _fit_without_gaps(estimator: Any, data: Data) -> None:
 ALL = ["city", "size", "flag"]
 
 CASES = (
+    Case("OrdinalEncoder-ce", lambda: ce.OrdinalEncoder(), "words"),
+    Case("OrdinalEncoder-ce-error", lambda: ce.OrdinalEncoder(handle_unknown="error"), "words", rows=_known),
+    Case(
+        "OrdinalEncoder-ce-nan-all",
+        lambda: ce.OrdinalEncoder(cols=ALL, handle_unknown="return_nan", handle_missing="return_nan"),
+        "words",
+    ),
+    Case("OrdinalEncoder-ce-numbers-given", lambda: ce.OrdinalEncoder(handle_unknown=-7, index_start=0), "words"),
+    Case(
+        "OrdinalEncoder-ce-mapping",
+        lambda: ce.OrdinalEncoder(
+            mapping=[{"col": "city", "mapping": {None: 0, "Oslo": 5, "Rome": 2, "Atlantis": 9}}], cols=["city"]
+        ),
+        "words",
+    ),
+    Case("OrdinalEncoder-ce-none-and-nan", lambda: ce.OrdinalEncoder(cols="all"), "words_with_none"),
+    Case("OrdinalEncoder-ce-no-columns", lambda: ce.OrdinalEncoder(), "three_classes"),
+    Case("OrdinalEncoder-ce-min-group", lambda: ce.OrdinalEncoder(min_group_size=20, cols=ALL), "words"),
+    Case("OneHotEncoder-ce", lambda: ce.OneHotEncoder(), "words"),
+    Case(
+        "OneHotEncoder-ce-indicator",
+        lambda: ce.OneHotEncoder(
+            cols=ALL, handle_unknown="indicator", handle_missing="indicator", use_cat_names=True, return_df=False
+        ),
+        "words",
+        fit=_fit_without_gaps,
+    ),
+    Case("OneHotEncoder-ce-drop-invariant", lambda: ce.OneHotEncoder(drop_invariant=True), "constant_words"),
+    Case(
+        "OneHotEncoder-ce-missing-error",
+        lambda: ce.OneHotEncoder(handle_missing="error"),
+        "words",
+        fit=_fit_without_gaps,
+        rows=lambda estimator, data: data.unseen.dropna(),
+    ),
+    Case("BinaryEncoder-ce", lambda: ce.BinaryEncoder(), "words"),
+    Case("BaseNEncoder-ce", lambda: ce.BaseNEncoder(base=3, cols=ALL, handle_unknown="return_nan"), "words"),
     Case("CountEncoder-ce", lambda: ce.CountEncoder(), "words"),
     Case(
         "CountEncoder-ce-normalized-groups",
@@ -80,6 +122,12 @@ CASES = (
     Case(
         "Pipeline-ce-target-logistic",
         lambda: make_pipeline(ce.TargetEncoder(cols=ALL), StandardScaler(), LogisticRegression()),
+        "words",
+        fit=_fit_two,
+    ),
+    Case(
+        "Pipeline-ce-one-hot-logistic",
+        lambda: make_pipeline(ce.OneHotEncoder(cols=ALL), LogisticRegression()),
         "words",
         fit=_fit_two,
     ),

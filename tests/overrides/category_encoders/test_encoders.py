@@ -24,9 +24,10 @@ Y = np.resize([0, 1, 1, 0, 1, 0, 0], 24)
     [
         (ce.TargetEncoder(composite_cols=[("city", "flag")]), "composite_cols"),
         (ce.TargetEncoder(cols=["flag"], hierarchy={"flag": {"a": ("on",), "b": ("off",)}}), "hierarchy"),
+        (ce.OrdinalEncoder(handle_unknown=lambda value, mapping: len(str(value))), "handle_unknown"),
         (ce.HashingEncoder(max_process=1), "HashingEncoder"),
     ],
-    ids=["composite", "hierarchy", "hashing"],
+    ids=["composite", "hierarchy", "function", "hashing"],
 )
 def test_what_no_table_holds_is_refused_by_name(encoder, words):
     encoder.fit(FIT, Y)
@@ -37,10 +38,10 @@ def test_what_no_table_holds_is_refused_by_name(encoder, words):
 def test_words_and_numbers_in_one_column_are_refused():
     mixed = FIT.assign(city=np.resize(np.array(["Oslo", 3], dtype=object), 24))
     with pytest.raises(UnsupportedError, match="words and numbers"):
-        bridge.to_torch(ce.TargetEncoder().fit(mixed, Y))
+        bridge.to_torch(ce.OrdinalEncoder().fit(mixed))
 
 
-@pytest.mark.parametrize("encoder", [ce.TargetEncoder, ce.SumEncoder, ce.CatBoostEncoder, ce.CountEncoder])
+@pytest.mark.parametrize("encoder", [ce.OrdinalEncoder, ce.TargetEncoder, ce.OneHotEncoder, ce.CountEncoder])
 @pytest.mark.parametrize(
     ("column", "value"), [("city", "Paris"), ("size", 3.0), ("city", None), ("city", np.nan), ("size", np.nan)]
 )
@@ -62,9 +63,9 @@ def test_rows_are_refused_where_the_encoder_refuses_them(encoder, column, value,
 
 
 def test_torchscript_refuses_a_missing_value():
-    model = ce.CountEncoder(cols=["size"], handle_missing="error").fit(FIT[["size"]])
+    model = ce.OrdinalEncoder(cols=["size"], handle_missing="error").fit(FIT[["size"]])
     scripted = torch.jit.script(bridge.to_torch(model))
-    with pytest.raises(Exception, match=r"CountEncoder got .* in column 'size' at row 0"):
+    with pytest.raises(Exception, match=r"OrdinalEncoder got .* in column 'size' at row 0"):
         scripted.transform(torch.tensor([[float("nan")]], dtype=torch.float64))
 
 
@@ -83,3 +84,29 @@ def test_arrays_without_names():
     np.testing.assert_array_equal(
         module.transform(module.encode(rows[:5])).detach().numpy(), np.asarray(model.transform(rows[:5]), float)
     )
+
+
+@pytest.mark.filterwarnings("ignore:inverse_transform is not supported")
+@pytest.mark.parametrize(
+    "encoder", [ce.OrdinalEncoder(), ce.OneHotEncoder(), ce.BinaryEncoder(), ce.BaseNEncoder(base=3)], ids=str
+)
+def test_way_back_of_rows_that_no_category_gives(encoder):
+    model = encoder.fit(FIT)
+    module = bridge.to_torch(model)
+    random = np.random.default_rng(0)
+    rows = random.choice([0.0, 1.0, 2.0, 0.5, 99.0, -1.0, -2.0], (60, len(model.get_feature_names_out())))
+    expected = module.as_returned("inverse_transform", model.inverse_transform(rows))
+    result = module.inverse_transform(torch.tensor(rows)).detach().numpy()
+    np.testing.assert_array_equal(result, np.asarray(expected, float))
+    words = module.decode(torch.tensor(result))
+    assert set(words[:, 0]) & {"Oslo", "Rome", "Bern"}
+
+
+def test_way_back_of_whole_numbers_has_no_gaps():
+    frame = pd.DataFrame({"n": np.resize([3, 4, 7, 4], 24)})
+    model = ce.OrdinalEncoder(cols=["n"]).fit(frame)
+    module = bridge.to_torch(model)
+    with pytest.raises(ValueError, match=r"NA|NaN|finite"):
+        model.inverse_transform(np.array([[9.0]]))
+    with pytest.raises(InputError, match="whole numbers"):
+        module.inverse_transform(torch.tensor([[9.0]], dtype=torch.float64))
