@@ -23,11 +23,23 @@ from ..core.output_tables import read_before
 from ..core.registry import OnnxGap, register
 from ..encoding.columns import Column, read_through
 from ..functional.csr import scaled, side_by_side
+from .feature_extraction._fills import fill_before_texts
 
 
 def _is_passed_through(step: Any) -> bool:
     """Whether a step does nothing at prediction: samplers of imbalanced-learn choose rows while fitting only."""
     return step is None or returns_its_rows(step) or hasattr(step, "fit_resample")
+
+
+def _steps(estimator: Any) -> dict[str, Any]:
+    """The steps that do something at prediction, by their legal names; a fill of gaps among texts is the reader's."""
+    names = legal_names(name for name, _ in estimator.steps)
+    _, fill = fill_before_texts(estimator)
+    return {
+        name: step
+        for name, (_, step) in zip(names, estimator.steps, strict=True)
+        if not _is_passed_through(step) and (fill is None or step is not fill)
+    }
 
 
 def _maker(steps: list[Module]) -> int:
@@ -58,6 +70,10 @@ class Pipeline(Composite):
     def __init__(self, estimator: Any, children: dict[str, nn.Module]) -> None:
         super().__init__(estimator)
         steps = {path.removeprefix("steps."): child for path, child in children.items()}
+        fill, _ = fill_before_texts(estimator)
+        if fill is not None:
+            first = next(iter(steps.values()))
+            first.reader = first.reader.filled(fill)  # type: ignore[union-attr, operator]
         self.steps = Children(steps or {"identity": identity(estimator)})
         self.n_features_in_ = self.steps[0].n_features_in_
         self.n_features_out = self.steps[-1].n_features_out
@@ -86,18 +102,13 @@ class Pipeline(Composite):
     @classmethod
     def takes_documents(cls, estimator: Any) -> bool:
         """Where the first step does."""
-        first = next((step for _, step in estimator.steps if not _is_passed_through(step)), None)
+        first = next(iter(_steps(estimator).values()), None)
         return first is not None and facts_of(first).takes_documents
 
     @staticmethod
     def children_of(estimator: Any) -> dict[str, Any]:
         """The steps that are not passed through."""
-        names = legal_names(name for name, _ in estimator.steps)
-        return {
-            f"steps.{name}": step
-            for name, (_, step) in zip(names, estimator.steps, strict=True)
-            if not _is_passed_through(step)
-        }
+        return {f"steps.{name}": step for name, step in _steps(estimator).items()}
 
     @classmethod
     def failing_methods(cls, estimator: Any) -> dict[str, str]:

@@ -30,6 +30,8 @@ class Analysis:
     input : {"content", "filename", "file"}
     encoding, decode_error : str
         How bytes become text.
+    fill : str or None
+        Text in the place of a gap: None, NaN and their kin of pandas; without one, a gap is refused.
     needs : dict of str to str
         The functions of the user, by the vectorizer's parameter, and their names.
     functions : dict of str to callable
@@ -45,6 +47,7 @@ class Analysis:
     input: str = "content"
     encoding: str = "utf-8"
     decode_error: str = "strict"
+    fill: str | None = None
     needs: tuple[tuple[str, str], ...] = ()
     functions: tuple[tuple[str, Callable[..., Any]], ...] = field(default=(), hash=False)
 
@@ -69,7 +72,10 @@ class Analysis:
                 f"documents go through the Python function {name} ({option}), which an artifact does not carry: encode "
                 "them with the encode of the module, where that function is, and give the artifact the tensor"
             )
+        read: Callable[[Any], Any]
         read = functools.partial(_read, how=self.input, encoding=self.encoding, errors=self.decode_error)
+        if self.fill is not None:
+            read = _chain(functools.partial(_filled, text=self.fill), read)
         if self.analyzer == "callable":
             return _chain(read, functions["analyzer"])
         prepare = functions.get("preprocessor") or self._prepare(functions)
@@ -155,6 +161,12 @@ def _chain(*steps: Callable[[Any], Any]) -> Callable[[Any], Any]:
         return document
 
     return run
+
+
+def _filled(document: Any, text: str) -> Any:
+    if document is None or type(document).__name__ in ("NAType", "NaTType"):
+        return text
+    return text if isinstance(document, float) and document != document else document
 
 
 def _read(document: Any, how: str, encoding: str, errors: str) -> Any:

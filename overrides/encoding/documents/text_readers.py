@@ -3,7 +3,7 @@
 import functools
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 import numpy as np
@@ -65,6 +65,10 @@ class VocabularyReader(Reader):
         terms = np.array(self.terms)
         return [terms[np.flatnonzero(row)] for row in rows]
 
+    def filled(self, text: str) -> "VocabularyReader":
+        """The reader with a text in the place of gaps."""
+        return replace(self, analysis=replace(self.analysis, fill=text))
+
     def draw(self, n_documents: int, random: np.random.Generator) -> list[Any]:
         """Texts of terms that are known, and some that are not."""
         return _texts([term for term in self.terms[:1000] if isinstance(term, str)], n_documents, random)
@@ -113,6 +117,10 @@ class HashedTextReader(Reader):
         weights = np.array(values, dtype=np.float64) * (signs[index] if self.signed else 1.0)
         counts = Counts.summed(np.repeat(np.arange(len(lengths)), lengths), places[index], weights, self.width)
         return Counts(counts.rows, counts.columns, np.ones_like(counts.values)) if self.binary else counts
+
+    def filled(self, text: str) -> "HashedTextReader":
+        """The reader with a text in the place of gaps."""
+        return replace(self, analysis=replace(self.analysis, fill=text))
 
     def draw(self, n_documents: int, random: np.random.Generator) -> list[Any]:
         """Texts of made-up words."""

@@ -16,6 +16,7 @@ from ...encoding.columns import UNUSED, Column, starts_of
 from ...encoding.documents import DENSE_WIDTH
 from ...functional.csr import column_range, rows_between, scaled, select_columns, side_by_side
 from ...functional.selection import take_columns
+from ..feature_extraction._fills import changes_texts
 
 
 @register(SkColumnTransformer, gaps=(OnnxGap.METHOD, OnnxGap.PRECISION))
@@ -113,6 +114,13 @@ class ColumnTransformer(Composite):
         for name, transformer, columns in estimator.transformers_:
             if isinstance(transformer, str):
                 continue
+            if np.isscalar(columns) and changes_texts(transformer) and not facts_of(transformer).takes_documents:
+                return (
+                    f"ColumnTransformer: {name!r} changes the texts of column {columns!r} by a FunctionTransformer "
+                    "before they are counted, and of such functions only fillna with a text is followed, as in "
+                    'FunctionTransformer(lambda texts: texts.fillna("")): change the texts in the vectorizer, by its '
+                    "preprocessor, or before the model"
+                )
             if np.isscalar(columns) and not facts_of(transformer).takes_documents:
                 return (
                     f"ColumnTransformer gives {name!r} the column {columns!r} as one-dimensional data, which is text "
