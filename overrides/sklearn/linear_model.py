@@ -41,6 +41,7 @@ from sklearn.linear_model import (
 )
 from torch import Tensor, nn
 
+from ..core.installed import sklearn_at_least
 from ..core.module import SMALL_RESULT, Module
 from ..core.registry import OnnxGap, register
 from ..errors import CorruptEstimatorError
@@ -394,7 +395,9 @@ class Bayesian(LinearRegressor):
         self.add_parameter("alpha_", estimator.alpha_)
         if tuple(self.sigma_.shape) != (len(self.kept), len(self.kept)):
             raise CorruptEstimatorError(f"{self.estimator_name} has sigma_ of shape {tuple(self.sigma_.shape)}")
-        self.add_buffer("offset", np.broadcast_to(np.float64(estimator.X_offset_), n_features)[kept])
+        # Before scikit-learn 1.9 deviations were those around the origin, whatever the rows were centered on.
+        center = np.float64(estimator.X_offset_) if sklearn_at_least("1.9") else np.float64(0.0)
+        self.add_buffer("offset", np.broadcast_to(center, n_features)[kept])
 
     def _predict_std(self, x: Tensor) -> Tensor:
         rows = x.index_select(1, self.kept) - self.offset

@@ -72,18 +72,21 @@ CASES = (
         id="CalibratedClassifierCV-temperature",
         make=lambda: CalibratedClassifierCV(LogisticRegression(), method="temperature", cv=3),
         data="three_words",
+        since="1.8",
         smooth=True,
     ),
     Case(
         id="CalibratedClassifierCV-temperature-two-classes",
         make=lambda: CalibratedClassifierCV(LogisticRegression(), method="temperature", ensemble=False),
         data="two_words",
+        since="1.8",
         smooth=True,
     ),
     Case(
         id="CalibratedClassifierCV-temperature-of-probabilities",
         make=lambda: CalibratedClassifierCV(_network(), method="temperature", cv=2),
         data="three_classes",
+        since="1.8",
     ),
     Case(
         id="CalibratedClassifierCV-temperature-of-two-probabilities",
@@ -91,6 +94,7 @@ CASES = (
             DecisionTreeClassifier(max_depth=3, random_state=0), method="temperature", cv=2
         ),
         data="two_classes",
+        since="1.8",
     ),
     Case(
         id="CalibratedClassifierCV-frozen",

@@ -79,6 +79,7 @@ CASES = (
         data="numbers_with_gaps",
         fit=_fit_marked,
         rows=_marked,
+        since="1.8",  # its inverse_transform counts an empty column twice before
     ),
     Case(
         id="SimpleImputer-words",

@@ -1,5 +1,6 @@
 """Cases of sklearn.linear_model that take the ONNX route: the regressors that only predict."""
 
+import numpy as np
 import sklearn.linear_model
 from scipy import sparse
 from sklearn.linear_model import (
@@ -50,7 +51,7 @@ LEAST_SQUARES = (
     _onnx("LinearRegression-positive", lambda: LinearRegression(positive=True)),
     _onnx("LinearRegression-sparse", LinearRegression, fit=_fit_sparse),
     _onnx("Ridge", lambda: Ridge(alpha=0.5)),
-    _onnx("Ridge-penalty-per-target", lambda: Ridge(alpha=[0.1, 10.0]), "two_targets"),
+    _onnx("Ridge-penalty-per-target", lambda: Ridge(alpha=np.array([0.1, 10.0])), "two_targets"),
     _onnx("Ridge-one-column", Ridge, "one_column"),
     _onnx("Ridge-no-intercept", lambda: Ridge(fit_intercept=False)),
     _onnx("Ridge-positive", lambda: Ridge(positive=True)),
@@ -66,15 +67,15 @@ SPARSE = (
     _onnx("Lasso-two-targets", lambda: Lasso(alpha=0.2), "two_targets"),
     _onnx("Lasso-positive", lambda: Lasso(alpha=0.2, positive=True)),
     _onnx("Lasso-sparse", lambda: Lasso(alpha=0.2), fit=_fit_sparse),
-    _onnx("LassoCV", lambda: LassoCV(cv=3, alphas=20)),
+    _onnx("LassoCV", lambda: LassoCV(cv=3, alphas=[0.01, 0.1, 1.0])),
     _onnx("ElasticNet", lambda: ElasticNet(alpha=0.1)),
     _onnx("ElasticNet-no-intercept", lambda: ElasticNet(alpha=0.1, fit_intercept=False)),
-    _onnx("ElasticNetCV", lambda: ElasticNetCV(cv=3, alphas=20)),
+    _onnx("ElasticNetCV", lambda: ElasticNetCV(cv=3, alphas=[0.01, 0.1, 1.0])),
     _onnx("MultiTaskLasso", lambda: MultiTaskLasso(alpha=0.2), "two_targets"),
     _onnx("MultiTaskLasso-no-intercept", lambda: MultiTaskLasso(alpha=0.2, fit_intercept=False), "two_targets"),
-    _onnx("MultiTaskLassoCV", lambda: MultiTaskLassoCV(cv=3, alphas=10), "two_targets"),
+    _onnx("MultiTaskLassoCV", lambda: MultiTaskLassoCV(cv=3, alphas=[0.01, 0.1, 1.0]), "two_targets"),
     _onnx("MultiTaskElasticNet", lambda: MultiTaskElasticNet(alpha=0.2), "two_targets"),
-    _onnx("MultiTaskElasticNetCV", lambda: MultiTaskElasticNetCV(cv=3, alphas=10), "two_targets"),
+    _onnx("MultiTaskElasticNetCV", lambda: MultiTaskElasticNetCV(cv=3, alphas=[0.01, 0.1, 1.0]), "two_targets"),
     _onnx("Lars", Lars),
     _onnx("Lars-two-targets", Lars, "two_targets"),
     _onnx("Lars-no-intercept", lambda: Lars(fit_intercept=False)),

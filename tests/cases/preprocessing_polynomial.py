@@ -48,7 +48,12 @@ CASES = (
         data="positive_regression",
         smooth=True,
     ),
-    Case(id="SplineTransformer-constant-hard", make=lambda: SplineTransformer(knots="quantile"), fit=_fit_hard),
+    Case(
+        id="SplineTransformer-constant-hard",
+        make=lambda: SplineTransformer(knots="quantile"),
+        fit=_fit_hard,
+        since="1.8",
+    ),
     Case(
         id="SplineTransformer-degree-0-sparse",
         make=lambda: SplineTransformer(degree=0, sparse_output=True),

@@ -7,6 +7,7 @@ import torch
 from sklearn.decomposition import DictionaryLearning, MiniBatchDictionaryLearning, SparseCoder
 from torch import Tensor
 
+from ...core.installed import sklearn_at_least
 from ...core.module import Module
 from ...core.registry import OnnxGap, register
 from ...errors import CorruptEstimatorError
@@ -117,7 +118,7 @@ class SparseCoding(Module):
         )
         self.add_buffer("alpha_min", np.array([share]))
         self.add_buffer("n_features", np.array([n_features], dtype=np.float64))
-        self.add_buffer("tol", np.array([1e-8]))
+        self.add_buffer("tol", np.array([1e-8 if sklearn_at_least("1.8") else 1e-4]))
         self.add_buffer("eps", np.array([np.finfo(np.float64).eps]))
         self.add_buffer("tolerance", np.array([np.finfo(np.float32).eps], dtype=np.float64))
         self.add_buffer("digits", np.array([10.0 ** np.finfo(np.float64).precision]))

@@ -11,6 +11,7 @@ from sklearn.ensemble import GradientBoostingRegressor as SkGradientBoostingRegr
 from torch import Tensor, nn
 
 from ...core.facts import float64_parts
+from ...core.installed import sklearn_at_least
 from ...core.module import Module
 from ...core.registry import OnnxGap, register
 from ...encoding.columns import Column, join
@@ -229,7 +230,7 @@ class GradientBoostingClassifier(GradientBoosting):
         self.link = "half_logit" if estimator.loss == "exponential" else "logit"
         if self.n_per_stage > 1:
             self.link = "multinomial_logit"
-        eps = np.finfo(np.float64).eps
+        eps = np.finfo(np.float64 if sklearn_at_least("1.8") else np.float32).eps
         self.add_buffer("least", eps)
         self.add_buffer("greatest", 1.0 - eps)
 

@@ -22,6 +22,11 @@ class FeatureHasherModule(DocumentModule):
     """
 
     @staticmethod
+    def needs_no_fit(estimator: Any) -> bool:
+        """Always: before scikit-learn 1.7 it did not say so itself."""
+        return True
+
+    @staticmethod
     def unsupported_reason(estimator: Any) -> str | None:
         """Numbers that are not real."""
         return objection_to_dtype(estimator)

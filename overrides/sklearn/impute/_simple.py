@@ -8,6 +8,7 @@ from sklearn.impute import MissingIndicator as SkMissingIndicator
 from sklearn.impute import SimpleImputer as SkSimpleImputer
 from torch import Tensor
 
+from ...core.installed import sklearn_at_least
 from ...core.module import Module, refuse
 from ...core.registry import OnnxGap, register
 from ...encoding.columns import ANY, NUMBER, WORD, Column
@@ -131,10 +132,8 @@ class SimpleImputer(Masked):
         self.n_features_out = len(self.kept) + len(self.indicated)
         self._settle_inverse()
         numbers = np.array([value if _is_number(value) else np.nan for value in statistics.tolist()], np.float64)
-        if estimator._fill_dtype.kind == "f":
-            numbers = numbers.astype(estimator._fill_dtype).astype(np.float64)
-        elif estimator._fill_dtype.kind in "iu":
-            numbers = np.trunc(numbers)
+        if sklearn_at_least("1.8"):  # before, statistics filled the rows in the dtype of these
+            numbers = _cast(numbers, estimator._fill_dtype)
         if any(word is not None for word in self.words) or any(self.fills_none):
             self.add_buffer("statistics_", numbers)
         else:
@@ -287,6 +286,13 @@ class MissingIndicator(Masked):
         if bool(new.any()):
             column = int(self.others[int(new.to(torch.int64).argmax())])
             refuse(f"{self.estimator_name} got missing values in column {column}, which had none in fit")
+
+
+def _cast(numbers: np.ndarray, dtype: np.dtype) -> np.ndarray:
+    """Numbers as an array of another dtype would hold them."""
+    if dtype.kind == "f":
+        return numbers.astype(dtype).astype(np.float64)
+    return np.trunc(numbers) if dtype.kind in "iu" else numbers
 
 
 def _is_number(value: Any) -> bool:
