@@ -7,6 +7,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from ..core.installed import sklearn_at_least
 from ..errors import CorruptEstimatorError
 from ..functional.graph import in_graph
 from ..functional.trees.layout import TreeNodes, lay_out
@@ -48,6 +49,8 @@ class FittedForest(Forest):
     def __init__(self, trees: Sequence[Any], n_features: int, with_paths: bool = True) -> None:
         layout = lay_out([fitted_nodes(tree) for tree in trees], n_features, rounds_rows=True)
         super().__init__(layout)
+        # Before scikit-learn 1.8 the path of a gap goes right at every node, wherever the tree sends it.
+        self.path_of_gaps_goes_right = not sklearn_at_least("1.8")
         value = np.concatenate([np.asarray(tree.value, dtype=np.float64) for tree in trees])
         counts = np.array([len(tree.children_left) for tree in trees])
         if value.shape[0] != counts.sum():
@@ -93,6 +96,8 @@ class FittedForest(Forest):
 
     def path(self, x: Tensor) -> Tensor:
         """Indicator of the nodes passed, shape (n_samples, n_nodes)."""
+        if self.path_of_gaps_goes_right:
+            x = torch.where(torch.isnan(x), float("inf"), x)
         return decision_path(self.leaf_index(x), self.begin, self.end, self.tree_of)
 
 

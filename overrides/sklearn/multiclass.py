@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from ..core.compose import compose
 from ..core.composite import SideBySide, numbered
+from ..core.installed import sklearn_at_least
 from ..core.module import Module
 from ..core.registry import OnnxGap, register
 from ..encoding.columns import ANY, Column
@@ -131,6 +132,8 @@ class OneVersusRest(BinaryEstimators):
     def __init__(self, estimator: Any, children: dict[str, nn.Module]) -> None:
         super().__init__(estimator, children)
         self.is_multilabel = bool(estimator.multilabel_)
+        self.last_of_equals = not sklearn_at_least("1.8")
+        self.divides_by_zero = not sklearn_at_least("1.7")
         self.is_multiclass = estimator.label_binarizer_.y_type_ == "multiclass"
         expected = len(self.classes_) if self.is_multiclass or self.is_multilabel else 1
         if len(self.estimators_) != expected:
@@ -153,6 +156,8 @@ class OneVersusRest(BinaryEstimators):
     def _predict(self, x: Tensor) -> Tensor:
         scores = self._scores(x)
         if self.is_multiclass:
+            if self.last_of_equals:
+                return self.classes_.index_select(0, scores.shape[1] - 1 - scores.flip([1]).argmax(dim=1))
             return self.classes_.index_select(0, scores.argmax(dim=1))
         labels = (scores > self.threshold).long()
         if self.is_multilabel:
@@ -171,6 +176,8 @@ class OneVersusRest(BinaryEstimators):
         if self.is_multilabel:
             return probabilities
         total = probabilities.sum(dim=1, keepdim=True)
+        if self.divides_by_zero:
+            return probabilities / total
         return probabilities / torch.where(total == 0.0, torch.ones_like(total), total)
 
     def _decision_function(self, x: Tensor) -> Tensor:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+import polars
 import sklearn
 from sklearn.base import BaseEstimator
 
@@ -19,6 +20,9 @@ from .frames import FRAMES
 
 RECIPES = {**DATA, **FRAMES, **DOCUMENTS}
 """Every recipe of data, by name."""
+
+POLARS = ("adult", "mixed_polars")
+"""Recipes with frames of polars."""
 
 SHARED = ("data", "documents", "frames", "refusals")
 """Files of this package that hold no cases."""
@@ -108,6 +112,14 @@ def installed(version: str) -> bool:
     return not version or have >= tuple(int(part) for part in version.split("."))
 
 
+def _reads(recipe: str) -> bool:
+    """Whether scikit-learn finds the columns of the recipe's frame by name.
+
+    Before 1.9 it asks frames of polars for the interchange protocol, which polars gives up.
+    """
+    return recipe not in POLARS or installed("1.9") or hasattr(polars.DataFrame, "__dataframe__")
+
+
 @functools.cache
 def all_cases() -> tuple[Case, ...]:
     """Every case of every family that the installed scikit-learn has, in the order of the files.
@@ -119,7 +131,7 @@ def all_cases() -> tuple[Case, ...]:
     for info in sorted(pkgutil.iter_modules(__path__), key=lambda info: info.name.startswith(others)):
         if info.name not in SHARED:
             module = importlib.import_module(f"{__name__}.{info.name}")
-            cases = [case for case in module.CASES if installed(case.since)]
+            cases = [case for case in module.CASES if installed(case.since) and _reads(case.data)]
             found += [Case(**{**case.__dict__, "family": info.name}) for case in cases]
     ids = [case.id for case in found]
     twice = {name for name in ids if ids.count(name) > 1}

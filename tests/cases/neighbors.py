@@ -276,6 +276,7 @@ RADIUS = (
         id="RadiusNeighborsClassifier-counts-while-searching",
         make=lambda: RadiusNeighborsClassifier(2.0, algorithm="brute", metric="manhattan", outlier_label=0),
         data="negative_classes",
+        since="1.9",  # before, it takes the classes for their places
     ),
     Case(
         id="RadiusNeighborsClassifier-several-outputs",

@@ -80,6 +80,8 @@ class IterativeImputer(Masked):
         self.keeps_all = bool(keeps_empty or not empty.any())
         self.marks_empty = bool(keeps_empty and empty.any())
         width = len(self.kept)
+        # Before scikit-learn 1.8 an imputer of a constant kept empty columns, which are left out here.
+        self.drops_empty = self.initial_imputer_.n_features_out > width
         self.add_buffer("imputable", ~empty[self.kept.numpy()])
         steps = estimator.imputation_sequence_ if estimator.n_iter_ > 0 else []
         self.targets_of_steps = [int(step.feat_idx) for step in steps]
@@ -128,6 +130,8 @@ class IterativeImputer(Masked):
         mask = self._mask(x)
         indicator = take_columns(mask, self.indicated).to(x.dtype)
         filled = self.initial_imputer_.transform(x)
+        if self.drops_empty:
+            filled = take_columns(filled, self.kept)
         gaps = mask if self.keeps_all else take_columns(mask, self.kept)
         if self.marks_empty:
             gaps = gaps & self.imputable
