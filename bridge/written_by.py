@@ -1,5 +1,6 @@
 """Models out of files of other versions of scikit-learn: who wrote them, and what they lack."""
 
+import inspect
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -63,12 +64,20 @@ def explain(error: AttributeError, model: Any) -> VersionMismatchError | None:
     That of something inside an estimator, as of a tree, counts where the model is known to be of another version.
     """
     owner, name = error.obj, error.name
-    is_estimator = hasattr(owner, "get_params") and hasattr(owner, "fit") and not isinstance(owner, type)
-    if is_estimator and name is not None and not hasattr(type(owner), name):
+    if name is not None and _is_given_by_fit(owner, name):
         return VersionMismatchError(mismatch(model, owner, f"has no attribute {name!r}"))
     if writer_of(model) is None:
         return None
     return VersionMismatchError(mismatch(model, model, f"lacks something inside ({error})"))
+
+
+def _is_given_by_fit(owner: Any, name: str) -> bool:
+    """Whether an attribute is one that fitting or construction sets: no method, which an estimator may well lack."""
+    if isinstance(owner, type) or not (hasattr(owner, "get_params") and hasattr(owner, "fit")):
+        return False
+    if hasattr(type(owner), name):
+        return False
+    return name.startswith("_") or name.endswith("_") or name in inspect.signature(type(owner)).parameters
 
 
 def mismatch(model: Any, estimator: Any, fault: str) -> str:

@@ -16,10 +16,11 @@ from sklearn.feature_extraction.text import TfidfTransformer, TfidfVectorizer
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression, RidgeClassifier, RidgeClassifierCV, SGDRegressor
 from sklearn.model_selection import GridSearchCV
+from sklearn.multiclass import OneVsRestClassifier
 from sklearn.multioutput import ClassifierChain
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import MaxAbsScaler, SplineTransformer
-from sklearn.svm import SVR
+from sklearn.svm import SVR, LinearSVC
 
 import bridge
 from bridge.errors import VersionMismatchError
@@ -181,3 +182,9 @@ def test_a_fault_of_something_else_is_not_blamed_on_a_version():
     with pytest.raises(Exception) as caught:  # noqa: PT011  whatever it is
         bridge.to_torch(model)
     assert not isinstance(caught.value, VersionMismatchError)
+
+
+def test_a_method_that_an_estimator_never_had_is_not_blamed_on_a_version():
+    with pytest.warns(UserWarning, match="present in all"):
+        model = OneVsRestClassifier(LinearSVC()).fit(X, np.c_[np.ones(60, dtype=int), y])
+    assert bridge.to_torch(model).plan is not None
