@@ -73,7 +73,8 @@ class IterativeImputer(Masked):
 
     def __init__(self, estimator: Any, children: dict[str, nn.Module]) -> None:
         super().__init__(estimator)
-        self.initial_imputer_: Any = children["initial_imputer_"]
+        initial: Any = children["initial_imputer_"]
+        self.initial_imputer_ = initial
         empty = np.asarray(estimator._is_empty_feature, dtype=bool)
         keeps_empty = bool(estimator.keep_empty_features)
         self.add_buffer("kept", np.arange(len(empty)) if keeps_empty else np.flatnonzero(~empty))
@@ -81,7 +82,7 @@ class IterativeImputer(Masked):
         self.marks_empty = bool(keeps_empty and empty.any())
         width = len(self.kept)
         # Before scikit-learn 1.8 an imputer of a constant kept empty columns, which are left out here.
-        self.drops_empty = self.initial_imputer_.n_features_out > width
+        self.drops_empty = bool(initial.n_features_out > width)
         self.add_buffer("imputable", ~empty[self.kept.numpy()])
         steps = estimator.imputation_sequence_ if estimator.n_iter_ > 0 else []
         self.targets_of_steps = [int(step.feat_idx) for step in steps]
