@@ -3,10 +3,14 @@
 import json
 
 import numpy as np
+from scipy import sparse
+from sklearn.datasets import load_iris
 from sklearn.linear_model import Ridge
+from sklearn.multiclass import OneVsOneClassifier
+from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor, NearestNeighbors
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
-from sklearn.svm import SVC, SVR
+from sklearn.svm import SVC, SVR, LinearSVC
 
 import bridge
 from bridge.plans import Plan, Route
@@ -53,3 +57,18 @@ def test_supported_estimators_are_classes_with_ways():
     assert supported["sklearn.svm._classes.SVC"] is Route.OVERRIDE
     assert supported["sklearn.linear_model._ridge.Ridge"] is Route.ONNX
     assert list(supported) == sorted(supported)
+
+
+def test_a_plan_says_where_a_decision_jumps():
+    X, y = load_iris(return_X_y=True)
+    assert "decision_function counts votes" in bridge.plan(SVC().fit(X, y)).root.limit
+    assert "decision_function counts votes" in bridge.plan(OneVsOneClassifier(LinearSVC()).fit(X, y)).root.limit
+    for smooth in (SVC(decision_function_shape="ovo").fit(X, y), SVC().fit(X[:100], y[:100])):
+        assert not bridge.plan(smooth).root.limit
+
+
+def test_a_plan_says_what_decides_ties_of_sparse_rows():
+    X, y = load_iris(return_X_y=True)
+    for model in (KNeighborsClassifier(), KNeighborsRegressor(), NearestNeighbors()):
+        assert "numpy's partition" in bridge.plan(model.fit(sparse.csr_array(X), y)).root.limit
+        assert not bridge.plan(model.fit(X, y)).root.limit

@@ -5,6 +5,11 @@ from typing import Any
 from .fitted_dtype import fitted_in_float32, gives_float32, giving_float64
 from .methods import available_methods
 
+VOTES_JUMP = (
+    "decision_function counts votes of pairs: it jumps where one changes, and its gradient is that between jumps"
+)
+"""What a plan says of a decision that is piecewise smooth in the rows."""
+
 
 class Questions:
     """Questions about an estimator, with the answers of one that has nothing special."""

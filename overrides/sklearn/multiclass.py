@@ -12,6 +12,7 @@ from ..core.compose import compose
 from ..core.composite import SideBySide, numbered
 from ..core.installed import sklearn_at_least
 from ..core.module import Module
+from ..core.questions import VOTES_JUMP
 from ..core.registry import OnnxGap, register
 from ..encoding.columns import ANY, Column
 from ..errors import CorruptEstimatorError
@@ -204,6 +205,11 @@ class OneVersusOne(BinaryEstimators):
     classes_: Tensor
     votes_for_first: Tensor
     votes_for_second: Tensor
+
+    @classmethod
+    def precision_note(cls, estimator: Any) -> str:
+        """That the decision is one of votes, which jump."""
+        return "; ".join(filter(None, (super().precision_note(estimator), VOTES_JUMP)))
 
     def __init__(self, estimator: Any, children: dict[str, nn.Module]) -> None:
         if estimator.pairwise_indices_ is not None:

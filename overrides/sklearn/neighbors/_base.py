@@ -4,6 +4,7 @@ from typing import Any, Final
 
 import numpy as np
 import torch
+from scipy.sparse import issparse
 from torch import Tensor
 
 from ...core.module import Module, check_rows, refuse
@@ -63,6 +64,21 @@ class Neighbors(Compared):
             name = type(estimator).__name__
             return f"{name} weights neighbours by a Python function, weights={weights!r}, which no graph can hold"
         return declines_metric(estimator)
+
+    @classmethod
+    def precision_note(cls, estimator: Any) -> str:
+        """Ties among points that were fitted as a sparse matrix, one-hot columns for example."""
+        ties = ""
+        if (
+            hasattr(estimator, "n_neighbors")
+            and issparse(estimator._fit_X)
+            and "euclidean" in str(estimator.effective_metric_)
+        ):
+            ties = (
+                "of sparse rows scikit-learn chooses among equally near points by numpy's partition, which differs by "
+                "processor; the module chooses as scikit-learn does of the same rows made dense"
+            )
+        return "; ".join(filter(None, (super().precision_note(estimator), ties)))
 
 
 def declines_search(estimator: Any, n_neighbors: int) -> str | None:

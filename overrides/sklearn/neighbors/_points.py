@@ -41,8 +41,8 @@ class Points(nn.Module):
     equal ones in the order in which the tree reaches the points. By brute force the Euclidean distance is expanded into
     products, which round differently, and the heap takes the points in their order, as it does on one thread for fewer
     rows than points; more threads, or more rows, may order equal distances otherwise, and rounding those that are equal
-    but for it. Metrics that are handed to scipy are selected by numpy's partition, which leaves open which of several
-    equal ones it takes: here the first.
+    but for it. Metrics that are handed to scipy, and Euclidean ones of sparse rows, are selected by numpy's partition,
+    which leaves open which of several equal ones it takes: here the first.
     """
 
     metric: Final[str]

@@ -7,6 +7,7 @@ import sklearn.svm
 import torch
 from torch import Tensor
 
+from ...core.questions import VOTES_JUMP
 from ...core.registry import OnnxGap, register
 from ...functional.solvers.coupling import multiclass_probability, pair_matrix, pair_places, sigmoid_predict
 from ._libsvm import LibSVM
@@ -64,6 +65,14 @@ class SVC(LibSVM):
         if hasattr(estimator, "predict_proba") and estimator._probA.size == 0:
             return f"{name} was fitted before probability=True was set: its predict_proba raises in scikit-learn"
         return LibSVM.unsupported_reason(estimator)
+
+    @classmethod
+    def precision_note(cls, estimator: Any) -> str:
+        """Where the decision is one of votes, which jump."""
+        jumps = ""
+        if estimator.decision_function_shape == "ovr" and len(estimator.classes_) > 2:
+            jumps = VOTES_JUMP
+        return "; ".join(filter(None, (super().precision_note(estimator), jumps)))
 
     def _read(self, estimator: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         vectors, dual, intercept = super()._read(estimator)
