@@ -1,5 +1,5 @@
-"""feature-engine: selectors, imputers of numbers and caps of outliers, by the names of their columns."""
+"""feature-engine: selectors, imputers of numbers, caps of outliers and intervals, by the names of their columns."""
 
-from . import columns
+from . import columns, discretisation
 
-__all__ = ["columns"]
+__all__ = ["columns", "discretisation"]

@@ -1,6 +1,11 @@
 """feature-engine: selectors, imputers of numbers and caps of outliers, alone and before others."""
 
 import numpy as np
+from feature_engine.discretisation import (
+    EqualFrequencyDiscretiser,
+    EqualWidthDiscretiser,
+    GeometricWidthDiscretiser,
+)
 from feature_engine.imputation import ArbitraryNumberImputer, EndTailImputer, MeanMedianImputer
 from feature_engine.outliers import ArbitraryOutlierCapper, Winsorizer
 from feature_engine.selection import (
@@ -43,4 +48,7 @@ CASES = (
         fit=lambda estimator, data: estimator.fit(data.X.fillna({"size": 1.0}), np.where(data.y > 0, "high", "low")),
         rows=lambda estimator, data: data.unseen.fillna({"size": 2.0}),
     ),
+    Case("EqualWidthDiscretiser", lambda: EqualWidthDiscretiser(bins=5), "three_classes"),
+    Case("EqualFrequencyDiscretiser", lambda: EqualFrequencyDiscretiser(q=4, return_object=True), "three_classes"),
+    Case("GeometricWidthDiscretiser", lambda: GeometricWidthDiscretiser(["x0", "x3"], bins=4), "three_classes"),
 )

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
-from feature_engine.discretisation import EqualWidthDiscretiser
+from feature_engine.discretisation import ArbitraryDiscretiser, EqualWidthDiscretiser
 from feature_engine.outliers import Winsorizer
 
 import bridge
@@ -38,9 +38,22 @@ def test_caps_refuse_what_the_fit_says(value):
 
 @pytest.mark.parametrize(
     ("model", "words"),
-    [(Winsorizer(add_indicators=True), "add_indicators=True"), (EqualWidthDiscretiser(), "EqualWidthDiscretiser")],
+    [
+        (Winsorizer(add_indicators=True), "add_indicators=True"),
+        (ArbitraryDiscretiser({"size": [0, 10, 100]}), "ArbitraryDiscretiser"),
+    ],
     ids=["indicators", "unregistered"],
 )
 def test_what_is_not_converted_is_refused_by_name(model, words):
     with pytest.raises(UnsupportedError, match=words):
         bridge.to_torch(model.fit(FRAME))
+
+
+def test_edges_of_intervals():
+    model = EqualWidthDiscretiser(bins=4).fit(FRAME)
+    edges = np.array(model.binner_dict_["size"])[1:-1]
+    values = np.concatenate([edges, np.nextafter(edges, -np.inf), np.nextafter(edges, np.inf), [1e300, -1e300]])
+    rows = pd.DataFrame({"word": np.resize(["a", "new"], len(values)), "size": values})
+    module = bridge.to_torch(model)
+    result = module.transform(module.encode(rows)).detach().numpy()
+    np.testing.assert_array_equal(result[:, 1], model.transform(rows)["size"])
