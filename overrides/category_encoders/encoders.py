@@ -1,6 +1,7 @@
 """Every encoder of category_encoders that maps the categories of a column to numbers, by itself."""
 
 import contextlib
+import importlib.util
 from dataclasses import replace
 from typing import Any
 
@@ -20,6 +21,10 @@ from ._tables import ask_tables, known_categories
 _ADVICE = "use one of its encoders that maps the categories of one column"
 
 
+# category_encoders does not require statsmodels, by which this one fits.
+_WITH_STATSMODELS = () if importlib.util.find_spec("statsmodels") is None else (ce.GLMMEncoder,)
+
+
 class _WithCategories:
     """The names under which scikit-learn's encoders keep what was learned."""
 
@@ -33,7 +38,7 @@ class _WithCategories:
     ce.CatBoostEncoder,
     ce.CountEncoder,
     ce.CountTargetEncoder,
-    ce.GLMMEncoder,
+    *_WITH_STATSMODELS,
     ce.HelmertEncoder,
     ce.JamesSteinEncoder,
     ce.LeaveOneOutEncoder,
