@@ -206,4 +206,9 @@ class PolynomialCountSketch(Module):
 
     def _transform(self, x: Tensor) -> Tensor:
         sketches = torch.addmm(self.offset, x, self.sketches).view(-1, self.degree, self.n_components)
+        if x.dtype == torch.float16 or x.dtype == torch.bfloat16:  # torch has no FFT of those
+            wide = convolution_of_rows(
+                sketches.to(torch.float32), self.cosines.to(torch.float32), self.sines.to(torch.float32)
+            )
+            return wide.to(x.dtype)
         return convolution_of_rows(sketches, self.cosines, self.sines)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 from sklearn.decomposition import KernelPCA
-from sklearn.kernel_approximation import Nystroem
+from sklearn.kernel_approximation import Nystroem, PolynomialCountSketch
 from sklearn.kernel_ridge import KernelRidge
 from sklearn.semi_supervised import LabelSpreading
 from sklearn.svm import SVC, SVR, OneClassSVM
@@ -23,6 +23,7 @@ MODELS = {
     "SVR": (SVR(), "predict"),
     "OneClassSVM": (OneClassSVM(nu=0.2), "score_samples"),
     "KernelPCA": (KernelPCA(2, kernel="rbf"), "transform"),
+    "PolynomialCountSketch": (PolynomialCountSketch(n_components=6, random_state=0), "transform"),
     "LabelSpreading": (LabelSpreading(gamma=0.5), "predict_proba"),
     **{
         f"KernelRidge {name}": (KernelRidge(kernel=name, gamma=0.5), "predict")
