@@ -7,6 +7,7 @@ import sklearn
 from sklearn.preprocessing import StandardScaler
 
 import bridge
+from bridge.overrides.core.installed import sklearn_at_least
 from bridge.versions import UntestedVersionWarning, warn_if_untested
 
 
@@ -33,3 +34,11 @@ def test_a_tested_version_does_not(monkeypatch, version):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         bridge.plan(StandardScaler().fit([[0.0], [1.0]]))
+
+
+@pytest.mark.parametrize(
+    ("version", "at_least"), [("1.8.0", True), ("1.7.2", False), ("1.10.dev0", True), ("2.0", True)]
+)
+def test_versions_are_compared_as_numbers(monkeypatch, version, at_least):
+    monkeypatch.setattr(sklearn, "__version__", version)
+    assert sklearn_at_least("1.8") is at_least
