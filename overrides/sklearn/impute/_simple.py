@@ -132,6 +132,8 @@ class SimpleImputer(Masked):
         self.n_features_out = len(self.kept) + len(self.indicated)
         self._settle_inverse()
         numbers = np.array([value if _is_number(value) else np.nan for value in statistics.tolist()], np.float64)
+        with np.errstate(over="ignore"):
+            self.held_in_float16 = (numbers.astype(np.float16).astype(np.float64) == numbers).tolist()
         if sklearn_at_least("1.8"):  # before, statistics filled the rows in the dtype of these
             numbers = _cast(numbers, estimator._fill_dtype)
         if any(word is not None for word in self.words) or any(self.fills_none):
@@ -181,14 +183,14 @@ class SimpleImputer(Masked):
         columns: list[Column] = []
         compares = not self.casts
         marker = _marker(self.missing, self.fitted_on_objects) if compares else Column(NUMBER)
-        for word in self.words:
+        for word, is_held in zip(self.words, self.held_in_float16, strict=True):
             if word is not None:
                 columns.append(Column(WORD, (word,)).joined(marker))
             elif self.fitted_on_objects:
                 columns.append(marker if self.missing is not None else Column(ANY, rules=marker.rules))
             else:
                 rules = _rules(self.missing, False) if compares else marker.rules
-                columns.append(Column(NUMBER, rules=rules | {OWN_FLOATS}))
+                columns.append(Column(NUMBER, rules=rules if is_held else rules | {OWN_FLOATS}))
         return columns
 
     def passes(self) -> list[int]:
