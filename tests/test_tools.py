@@ -158,3 +158,21 @@ def test_the_fuzzer_finds_and_shrinks_a_fault(monkeypatch):
     said = fuzz.fuzz_case(case.id, 0, 200)
     assert "1 of" in said
     assert said.count("'hard'") == 1, "shrunk to the one edit that shows the fault"
+
+
+@pytest.mark.slow
+def test_types_are_checked_over_the_seam_of_the_packages(tmp_path):
+    spec = importlib.util.spec_from_file_location("developer_check", ROOT / "tools" / "check.py")
+    check = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(check)
+    folder = check.stage(tmp_path)
+    (folder / "bridge" / "wrong.py").write_text(
+        '"""A number that is a text."""\n\nfrom .overrides.core.module import Module\n\n\n'
+        "def number(module: Module) -> int:\n    return module.estimator_name\n"
+    )
+    command = [word if word != "--package" else "--module" for word in check.types_command(folder)]
+    command[-1] = "bridge.wrong"
+    done = subprocess.run([sys.executable, *command], capture_output=True, text=True, check=False)
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert 'wrong.py:7: error: Incompatible return value type (got "str", expected "int")' in done.stdout
+    assert "Found 1 error in 1 file" in done.stdout

@@ -21,7 +21,7 @@ def candidates(estimator: Any, module: Module) -> Iterator[Any]:
         yield own
         return
     has_documents = module.columns is not None and module.columns.has_documents
-    width = len(module.columns) if has_documents else max(module.n_features_in_, 1)
+    width = len(module.columns) if module.columns is not None and has_documents else max(module.n_features_in_, 1)
     center, spread = fitted_range(estimator, width)
     if module.columns is not None and any(
         column.kind != "number" or column.values or column.dtype for column in module.columns.columns

@@ -136,6 +136,9 @@ class Module(ColumnRows, FusedLinear, Questions, nn.Module):
     if TYPE_CHECKING:  # composed at conversion: those that the estimator has. Of several outputs, a list of tensors.
         method_names: tuple[str, ...]
         list_names: tuple[str, ...]
+        output_class_names: list[list[str]]
+        plan: Any  # of the outermost module, as the conversion followed it
+        route: str
 
         def __call__(self, x: Tensor) -> Tensor: ...  # noqa: D102
         def predict(self, x: Tensor) -> Tensor: ...  # noqa: D102
