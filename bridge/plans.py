@@ -170,7 +170,8 @@ def _step(estimator: Any, path: str) -> Step:
     if facts.unsupported_reason is not None:
         return _refused(estimator, path, name, facts.unsupported_reason)
     children = tuple(_step(child, f"{path}.{key}" if path else key) for key, child in facts.children.items())
-    if not facts.methods and not facts.failing_methods:
+    is_refused_below = any(step.route is Route.REFUSED for child in children for step in child.walk())
+    if not (facts.methods or facts.failing_methods or is_refused_below):
         return _refused(estimator, path, name, f"{type(estimator).__name__} has no method that acts on rows")
     said = (facts.module.precision_note(estimator), _draws(facts.random_methods), _left_out(estimator))
     limit = "; ".join(filter(None, said))
