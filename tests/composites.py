@@ -39,8 +39,9 @@ def _fit(estimator: Any, case: Case) -> Any:
 
 
 def _calibration(case: Case) -> Any:
-    data = RECIPES[case.data]()
-    return CalibratedClassifierCV(FrozenEstimator(fitted(case.id).estimator)).fit(data.X, data.y)
+    calibration, data = CalibratedClassifierCV(FrozenEstimator(fitted(case.id).estimator)), RECIPES[case.data]()
+    # The cases of imbalanced-learn have labels of their own.
+    return _fit(calibration, case) if case.family == "imblearn" else calibration.fit(data.X, data.y)
 
 
 COMPOSITES: dict[str, Callable[[Case], Any]] = {
@@ -103,6 +104,7 @@ _DO_NOT_FIT: dict[str, tuple[str, ...]] = {
         *("ExtraTreesClassifier-two-outputs-words", "RandomizedSearchCV-list-of-outputs", "CategoricalNB"),
         *("OutputCodeClassifier-words", "MultiOutputClassifier-multilabel", "ClassifierChain-labels"),
         *("VotingClassifier-hard-weights-words", "CatBoost-raw"),
+        *("OneVsOneClassifier-precomputed", "RadiusNeighborsClassifier-precomputed"),
     ),
 }
 """Cases that scikit-learn does not fit there: labels, documents and images are no columns of a table, several outputs

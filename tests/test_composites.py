@@ -52,7 +52,7 @@ def test_methods_are_those_that_the_composite_has_and_give_what_it_gives(composi
     fitted, module = composed(composite, case)
     has = {name for name in METHODS if name in served_methods(module) or name in module.raising}
     assert has == set(available_methods(fitted.estimator))
-    assert set(module.list_names) <= set(module.method_names)
+    assert set(module.list_names) <= set(served_methods(module))
     report = compare_eager(fitted.estimator, module, fitted.rows)
     assert not _beyond_limits(case, report), report.failures_text()
     lengths = Signature.of(module).outputs
