@@ -40,6 +40,11 @@ def _has_classes(case, estimator, data):
     return _is_plain(case, estimator, data) and is_classifier(estimator) and y.ndim == 1 and y.dtype.kind == "i"
 
 
+def _takes_sparse_rows(tags):
+    """Not sparse graphs, which models of precomputed distances are refused for (tests/cases/refusals.py)."""
+    return tags.input_tags.sparse and not tags.input_tags.pairwise
+
+
 def _labels(change):
     return Variant(_has_classes, lambda data: replace(data, y=change(np.asarray(data.y))))
 
@@ -47,7 +52,7 @@ def _labels(change):
 VARIANTS = {
     "float32": Variant(_has_numbers, lambda data: replace(data, X=data.X.astype(np.float32))),
     "sparse": Variant(
-        lambda case, estimator, data: _is_plain(case, estimator, data) and get_tags(estimator).input_tags.sparse,
+        lambda case, estimator, data: _is_plain(case, estimator, data) and _takes_sparse_rows(get_tags(estimator)),
         lambda data: replace(data, X=sparse.csr_matrix(data.X)),
     ),
     "fortran": Variant(_has_numbers, lambda data: replace(data, X=np.asfortranarray(data.X))),

@@ -98,10 +98,13 @@ def _handing_on(method: Callable[..., Any], random: np.random.Generator) -> Call
 
 
 def _jiggled(values: Any, random: np.random.Generator) -> Any:
-    """Floating-point numbers of 64 bits or 32, each moved by up to :data:`UNITS`; anything else as it is."""
+    """Numbers of float64, each moved by up to :data:`UNITS`; anything else as it is.
+
+    What scikit-learn computes in float32 has its limit (``float64_parts``), which is no more than that rounding.
+    """
     if sparse.issparse(values):
         return values._with_data(_jiggled(values.data, random), copy=True)
-    if not isinstance(values, (np.ndarray, np.floating)) or values.dtype.kind != "f":
+    if not isinstance(values, (np.ndarray, np.floating)) or values.dtype != np.float64:
         return values
     steps = random.integers(-UNITS, UNITS, size=np.shape(values), endpoint=True).astype(values.dtype)
     with warnings.catch_warnings(), np.errstate(all="ignore"):

@@ -147,13 +147,13 @@ def inside(estimator: Any) -> Iterator[Any]:
 def float64_parts(estimator: Any, rounded: bool = False) -> dict[int, Any]:
     """:meth:`Module.float64_parts`, or ``rounded_parts``, of an estimator and of all those inside it.
 
-    Where one hands on float32, those behind it were fitted on that, and would refuse float64.
+    Where one hands on float32, KMeans and its kind behind it were fitted on that, and would refuse float64.
     """
     members = list(inside(estimator))
     parts: dict[int, Any] = {}
     if any(gives_float32(found) for found in members):
         for found in members:
-            parts.update(fitted_in_float32(found))
+            parts.update(fitted_in_float32(found) if hasattr(found, "cluster_centers_") else {})
     for found in members:
         facts = facts_of(found)
         if facts.override is not None and facts.unsupported_reason is None:

@@ -35,9 +35,7 @@ def gives_float32(estimator: Any) -> bool:
 
 
 def giving_float64(estimator: Any) -> Any:
-    """A copy that gives its results in float64, what it was fitted to unchanged."""
-    found = copy.deepcopy(estimator, fitted_in_float32(estimator))
-    for part in (found, *vars(found).values()):
-        if gives_float32(part):
-            part.dtype = np.float64
+    """A copy whose ``transform`` gives the same float32 numbers as float64: what follows computes in that."""
+    found = copy.copy(estimator)
+    found.transform = lambda X: estimator.transform(X).astype(np.float64)
     return found

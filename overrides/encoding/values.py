@@ -20,6 +20,7 @@ from .rules import (
     NANOSECONDS,
     NONE_IS_NAN,
     OBJECTS,
+    OWN_FLOATS,
     TYPED,
     UNKNOWN,
     refuses_numbers,
@@ -139,7 +140,7 @@ def _of_objects(array: np.ndarray, column: Column) -> np.ndarray:
 
 def _casting(column: Column) -> Callable[[Any], float]:
     """A function from an object to the float that Python makes of it."""
-    none, rules = column.none, column.told_apart
+    none, rules = column.none, column.told_apart - {OWN_FLOATS}
 
     def read(value: Any) -> float:
         if value is None:

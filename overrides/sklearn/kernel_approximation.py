@@ -9,6 +9,7 @@ import torch
 from sklearn.metrics.pairwise import KERNEL_PARAMS
 from torch import Tensor, nn
 
+from ..core.fitted_dtype import fitted_in_float32
 from ..core.module import Module
 from ..core.pairwise_kernel import PairwiseKernel
 from ..core.registry import OnnxGap, register
@@ -31,6 +32,18 @@ class Nystroem(Module):
 
     components_: Tensor
     normalization_: Tensor
+
+    @classmethod
+    def precision_note(cls, estimator: Any) -> str:
+        """That a kernel of the user's computes in the type of the rows that were fitted."""
+        if not callable(estimator.kernel) or not fitted_in_float32(estimator):
+            return super().precision_note(estimator)
+        return "the kernel is handed components of float32, and computes with them in that type; the module in float64"
+
+    @classmethod
+    def float64_parts(cls, estimator: Any) -> dict[int, Any]:
+        """The components in float64, where a kernel of the user's is handed those of float32."""
+        return fitted_in_float32(estimator) if callable(estimator.kernel) else super().float64_parts(estimator)
 
     def __init__(self, estimator: Any) -> None:
         super().__init__(estimator)
