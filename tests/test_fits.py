@@ -40,9 +40,10 @@ def _has_classes(case, estimator, data):
     return _is_plain(case, estimator, data) and is_classifier(estimator) and y.ndim == 1 and y.dtype.kind == "i"
 
 
-def _takes_sparse_rows(tags):
-    """Not sparse graphs, which models of precomputed distances are refused for (tests/cases/refusals.py)."""
-    return tags.input_tags.sparse and not tags.input_tags.pairwise
+def _takes_sparse_rows(estimator):
+    """Not sparse graphs, which models of precomputed distances are refused for, nor what a metric of ours cannot take."""
+    tags = get_tags(estimator).input_tags
+    return tags.sparse and not tags.pairwise and not callable(getattr(estimator, "metric", None))
 
 
 def _labels(change):
@@ -52,7 +53,7 @@ def _labels(change):
 VARIANTS = {
     "float32": Variant(_has_numbers, lambda data: replace(data, X=data.X.astype(np.float32))),
     "sparse": Variant(
-        lambda case, estimator, data: _is_plain(case, estimator, data) and _takes_sparse_rows(get_tags(estimator)),
+        lambda case, estimator, data: _is_plain(case, estimator, data) and _takes_sparse_rows(estimator),
         lambda data: replace(data, X=sparse.csr_matrix(data.X)),
     ),
     "fortran": Variant(_has_numbers, lambda data: replace(data, X=np.asfortranarray(data.X))),
