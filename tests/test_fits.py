@@ -41,7 +41,7 @@ def _has_classes(case, estimator, data):
 
 
 def _takes_sparse_rows(estimator):
-    """Not sparse graphs, which models of precomputed distances are refused for, nor what a metric of ours cannot take."""
+    """Neither graphs, for which models of precomputed distances are refused, nor rows that a function cannot take."""
     tags = get_tags(estimator).input_tags
     return tags.sparse and not tags.pairwise and not callable(getattr(estimator, "metric", None))
 
