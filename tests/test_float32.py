@@ -6,7 +6,7 @@ import pytest
 import torch
 from scipy import sparse
 from sklearn.cluster import KMeans
-from sklearn.compose import make_column_transformer
+from sklearn.compose import TransformedTargetRegressor, make_column_transformer
 from sklearn.datasets import load_wine
 from sklearn.decomposition import PCA
 from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier, VotingClassifier
@@ -46,6 +46,9 @@ MODELS = {
     "forest": RandomForestClassifier(5, random_state=0),
     "boosting": HistGradientBoostingClassifier(max_iter=4),
     "means": KMeans(3, n_init=1, random_state=0),
+    "target": TransformedTargetRegressor(
+        make_pipeline(StandardScaler(), Ridge()), func=np.log1p, inverse_func=np.expm1
+    ),
     "voting": VotingClassifier([("a", GaussianNB()), ("b", make_pipeline(StandardScaler(), LogisticRegression()))]),
 }
 

@@ -51,7 +51,9 @@ class EstimatorReference:
     @functools.cached_property
     def _sees_dtypes(self) -> bool:
         """Whether a function of the user's is in it, whose result depends on the dtype of its columns."""
-        return any(getattr(part, "func", None) is not None for part in inside(self.estimator))
+        from sklearn.preprocessing import FunctionTransformer
+
+        return any(isinstance(part, FunctionTransformer) and part.func is not None for part in inside(self.estimator))
 
     def moved(self, seed: int) -> "EstimatorReference":
         """The same estimator with its numbers moved in their last digits; see :mod:`.edges`."""
